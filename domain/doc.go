@@ -1,0 +1,21 @@
+// Package domain is the glossary of the product: each word below has one home and one meaning everywhere.
+//
+// Nothing under domain knows a database, a network, a clock or a source of randomness: times and ids come in as
+// arguments, so that every rule can be tested with a table. It imports the standard library and itself only.
+//
+//	account      a user of the product: e-mail, password policy, role, back-off after failed logins
+//	action       chat: what an agent asks the client to do; the server itself executes nothing
+//	agent        chat: one specialist (tasks, projects, notes, checkpoints) with a prompt and tools
+//	blob         opaque bytes that only the client can decrypt
+//	change       record: one entry of a user's change feed; a deletion is a tombstone
+//	checksum     the lower-case hex SHA-256 of raw bytes
+//	entitlement  tier: what a tier lets a user do, and how much of it
+//	etag         record: names one version of a record
+//	family       session: all refresh tokens descended from one login; theft ends the whole family
+//	fault        every failure that a caller may act upon, by a stable code
+//	garbage      record: a stored object that no row names any more, or never came to be named
+//	quota        bytes that a tier grants, and how many are used
+//	record       metadata of one encrypted blob of the app
+//	session      one device that is logged in
+//	tier         free, pro, power, team
+package domain

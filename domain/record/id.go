@@ -1,0 +1,20 @@
+package record
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/adiuva/cloud/domain/fault"
+)
+
+var idRule = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// ParseID accepts a UUID of any version in its text form (RFC 9562, 4), in either case, and answers it in lower case: an
+// app that works offline makes ids itself. location is where the client sent it.
+func ParseID(location, s string) (string, error) {
+	id := strings.ToLower(s)
+	if !idRule.MatchString(id) {
+		return "", fault.Invalid(location, "must be a UUID, like 018f4e6a-7c1d-7b2e-9a55-0c9d3e1f2a4b")
+	}
+	return id, nil
+}
