@@ -1,0 +1,87 @@
+package architecture
+
+import (
+	"go/ast"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/adiuva/cloud/config"
+)
+
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	t.Parallel()
+	documented, seen := map[string]bool{}, map[string]bool{}
+	for _, f := range sources(t) {
+		if strings.HasSuffix(f.syntax.Name.Name, "_test") {
+			continue
+		}
+		seen[f.dir] = true
+		if f.syntax.Doc != nil && len(f.syntax.Doc.Text()) > 40 {
+			documented[f.dir] = true
+		}
+	}
+	for dir := range seen {
+		assert.True(t, documented[dir], "%s has no package comment", dir)
+	}
+}
+
+func TestTheGlossaryNamesEveryPackageOfTheDomain(t *testing.T) {
+	t.Parallel()
+	glossary := read(t, "domain/doc.go")
+	entries, err := os.ReadDir(filepath.Join(root, "domain"))
+	require.NoError(t, err)
+	for _, e := range entries {
+		if e.IsDir() {
+			assert.Contains(t, glossary, e.Name(), "domain/%s has no word in the glossary", e.Name())
+		}
+	}
+}
+
+func TestTheReadmeNamesEveryUseCaseAndEverySetting(t *testing.T) {
+	t.Parallel()
+	readme := read(t, "README.md")
+	for _, name := range useCases(t) {
+		assert.Contains(t, readme, "`"+name+"`", "the table of use cases in README.md misses %s", name)
+	}
+	for _, s := range config.Settings() {
+		assert.Contains(t, readme, "`"+s.Name+"`", "the table of settings in README.md misses %s", s.Name)
+	}
+}
+
+// useCases are the types below application that have an Execute method.
+func useCases(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	for _, f := range sources(t) {
+		if f.test || !under(f.dir, "application") {
+			continue
+		}
+		for _, d := range f.syntax.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || fn.Recv == nil || fn.Name.Name != "Execute" {
+				continue
+			}
+			recv := fn.Recv.List[0].Type
+			if star, ok := recv.(*ast.StarExpr); ok {
+				recv = star.X
+			}
+			if id, ok := recv.(*ast.Ident); ok {
+				names = append(names, id.Name)
+			}
+		}
+	}
+	require.NotEmpty(t, names)
+	return names
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(root, path))
+	require.NoError(t, err)
+	return string(b)
+}
