@@ -36,7 +36,7 @@ type HTTP struct {
 	PublicURL      string        // how clients reach this server, without a slash at the end
 	Origins        []string      // browser origins that may call: scheme://host[:port], with * for any host or port
 	TrustedProxies []string      // addresses or CIDR ranges whose X-Forwarded-For is believed
-	Timeout        time.Duration // for a request that is not a stream, LLM calls included
+	DrainDelay     time.Duration // between turning unready and refusing work
 	Drain          time.Duration // how long running requests may go on after SIGTERM
 }
 
@@ -90,10 +90,11 @@ type Hashing struct {
 // LLM is which language model answers.
 type LLM struct {
 	APIKey      Secret
-	BaseURL     string   // of an OpenAI-compatible API
-	Model       string   // that answers
-	RouterModel string   // that classifies
-	Choices     []string // further models that paying users may ask for
+	BaseURL     string        // of an OpenAI-compatible API
+	Model       string        // that answers
+	RouterModel string        // that classifies
+	Choices     []string      // further models that paying users may ask for
+	Total       time.Duration // for one answer with all its calls
 	FirstToken  time.Duration
 	Idle        time.Duration // between two tokens
 }

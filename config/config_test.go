@@ -78,10 +78,10 @@ func TestEveryProblemIsReportedAtOnceAndNoValueIsRepeated(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, map[string]string{
 		"ENV": "staging", "PORT": "eighty", "DATABASE_URL": "mysql://root:hunter2@db/x", "BCRYPT_COST": "40",
-		"REQUEST_TIMEOUT": "soon", "CORS_ORIGINS": "*", "TRUSTED_PROXIES": "everyone", "S3_ENDPOINT": "ftp://x",
+		"LLM_TIMEOUT": "soon", "CORS_ORIGINS": "*", "TRUSTED_PROXIES": "everyone", "S3_ENDPOINT": "ftp://x",
 	})
 	require.Error(t, err)
-	for _, name := range []string{"ENV", "PORT", "DATABASE_URL", "BCRYPT_COST", "REQUEST_TIMEOUT", "CORS_ORIGINS", "TRUSTED_PROXIES", "S3_ENDPOINT"} {
+	for _, name := range []string{"ENV", "PORT", "DATABASE_URL", "BCRYPT_COST", "LLM_TIMEOUT", "CORS_ORIGINS", "TRUSTED_PROXIES", "S3_ENDPOINT"} {
 		assert.Contains(t, err.Error(), "  "+name+": ")
 	}
 	assert.NotContains(t, err.Error(), "hunter2")

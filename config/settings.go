@@ -41,10 +41,10 @@ var settings = []Setting{
 		func(c *Config, v string) error { return parseOrigins(v, &c.HTTP.Origins) }},
 	{"TRUSTED_PROXIES", "", false, "Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed, separated by commas.",
 		func(c *Config, v string) error { return parseProxies(v, &c.HTTP.TrustedProxies) }},
-	{"REQUEST_TIMEOUT", "60s", false, "Longest time for a request that is not a stream, calls of a model included.",
-		func(c *Config, v string) error { return parseDuration(v, time.Second, 10*time.Minute, &c.HTTP.Timeout) }},
-	{"DRAIN_TIMEOUT", "30s", false, "How long running requests may go on after SIGTERM.",
-		func(c *Config, v string) error { return parseDuration(v, 0, 10*time.Minute, &c.HTTP.Drain) }},
+	{"DRAIN_DELAY", "0s", false, "How long after SIGTERM new requests are still taken, with readiness at 503, for load balancers to notice.",
+		func(c *Config, v string) error { return parseDuration(v, 0, time.Minute, &c.HTTP.DrainDelay) }},
+	{"DRAIN_TIMEOUT", "30s", false, "How long running requests may go on after that.",
+		func(c *Config, v string) error { return parseDuration(v, time.Second, 10*time.Minute, &c.HTTP.Drain) }},
 	{"DATABASE_URL", "", true, "postgres://user:password@host/name, sqlite://path, or memory: to keep nothing; empty for a SQLite file in DATA_DIR.",
 		func(c *Config, v string) error { c.Rows.URL = Secret(v); return databaseURL(v) }},
 	{"S3_BUCKET", "", false, "Bucket for encrypted objects; empty for files in DATA_DIR.",
@@ -95,6 +95,8 @@ var settings = []Setting{
 		func(c *Config, v string) error { c.LLM.RouterModel = v; return notEmpty(v) }},
 	{"LLM_MODELS", "", false, "Further models that paying users may choose, separated by commas.",
 		func(c *Config, v string) error { c.LLM.Choices = list(v); return nil }},
+	{"LLM_TIMEOUT", "60s", false, "Longest time for one answer, with all the calls of models that it takes.",
+		func(c *Config, v string) error { return parseDuration(v, time.Second, 80*time.Second, &c.LLM.Total) }},
 	{"LLM_FIRST_TOKEN_TIMEOUT", "20s", false, "How long a model may take to begin.",
 		func(c *Config, v string) error {
 			return parseDuration(v, time.Second, 10*time.Minute, &c.LLM.FirstToken)
@@ -110,7 +112,9 @@ var settings = []Setting{
 			return parseDuration(v, 10*time.Millisecond, 7*24*time.Hour, &c.Sweep.Intent)
 		}},
 	{"SWEEP_READER_GRACE", "10m", false, "How long replaced bytes stay for downloads that are under way.",
-		func(c *Config, v string) error { return parseDuration(v, 0, 24*time.Hour, &c.Sweep.Grace) }},
+		func(c *Config, v string) error {
+			return parseDuration(v, time.Millisecond, 24*time.Hour, &c.Sweep.Grace)
+		}},
 	{"LOG_LEVEL", "info", false, "debug, info, warn or error.",
 		func(c *Config, v string) error { c.Log.Level = v; return oneOf(v, "debug", "info", "warn", "error") }},
 	{"LOG_FORMAT", "json", false, "json, or text for reading at a terminal.",

@@ -9,6 +9,7 @@ import (
 
 // Blobs are stored objects: opaque bytes under a key that is written once. Keys are made by domain/record; they are
 // segments of letters, digits, '-' and '_' joined by '/' (record.CheckKey). Any other key is a ValidationFailed.
+// Whoever makes keys sees to it that none is the folder of another (a/b and a/b/c): some stores cannot keep both.
 type Blobs interface {
 	// Put stores size bytes of body under key. ChecksumMismatch if they do not have the sum, ValidationFailed if there are
 	// more or fewer than size; StorageFull if there is no room; the error of body if it fails. After an error, and when

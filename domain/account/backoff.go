@@ -16,12 +16,13 @@ type Backoff struct {
 	Forget  time.Duration // without a failure for this long, all is forgotten
 }
 
-// The policies: an address may serve many people, so it gets more room than an account.
-func AccountBackoff() Backoff {
+// AccountBackoff is the policy for one account.
+func AccountBackoff() Backoff { //nolint:revive // account.AccountBackoff beside account.AddressBackoff: the two are told apart
 	return Backoff{Free: 8, Longest: 15 * time.Minute, Forget: 24 * time.Hour}
 }
 
-// AddressBackoff is the policy for one network address (IPv4 /32, IPv6 /64).
+// AddressBackoff is the policy for one network address (IPv4 /32, IPv6 /64). An address may serve many people, so it gets
+// more room than an account.
 func AddressBackoff() Backoff {
 	return Backoff{Free: 40, Longest: 15 * time.Minute, Forget: 24 * time.Hour}
 }

@@ -27,6 +27,7 @@ const (
 	CursorExpired        Code = "cursor_expired"         // older than the feed remembers: sync from scratch
 	PreconditionFailed   Code = "precondition_failed"    // If-Match names another version; details: etag
 	PayloadTooLarge      Code = "payload_too_large"      // over the bound of the route; details: limit_bytes
+	HeaderTooLarge       Code = "header_too_large"       // the request's header fields do not fit into the bound
 	QuotaExceeded        Code = "quota_exceeded"         // over the bytes of the tier; details: limit_bytes, used_bytes
 	UnsupportedMediaType Code = "unsupported_media_type" // another Content-Type, or any Content-Encoding
 	ValidationFailed     Code = "validation_failed"      // well formed, but a value is not allowed; see Error.Fields
@@ -45,7 +46,7 @@ func Codes() []Code {
 		MalformedRequest, ChecksumMismatch, InvalidSignature, Unauthenticated, TokenExpired, InvalidCredentials,
 		RefreshTokenReused, PaymentRequired, TierRequired, Forbidden, NotFound, MethodNotAllowed, RequestTimeout,
 		Conflict, EmailTaken, AlreadySubscribed, VersionExists, IDExists, CursorExpired, PreconditionFailed,
-		PayloadTooLarge, QuotaExceeded, UnsupportedMediaType, ValidationFailed, RateLimited, Internal, UpstreamFailed,
+		PayloadTooLarge, HeaderTooLarge, QuotaExceeded, UnsupportedMediaType, ValidationFailed, RateLimited, Internal, UpstreamFailed,
 		Unavailable, NotConfigured, UpstreamTimeout, StorageFull,
 	}
 }

@@ -73,8 +73,7 @@ func (e *Error) Unwrap() error { return e.cause }
 // From finds the failure in err. An error of another kind is Internal, a cancelled or expired context is Unavailable:
 // nobody waits for that answer any more, or we ran out of time.
 func From(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

@@ -6,7 +6,7 @@ import "time"
 const (
 	IntentLifetime = time.Hour        // a write that did not finish by then never will
 	ReaderGrace    = 10 * time.Minute // a download of replaced bytes may still be under way
-	SweepLease     = 5 * time.Minute  // a sweeper that took an entry and died loses it to the next after this
+	SweepLease     = 30 * time.Second // a sweeper that took an entry and died loses it to the next after this; deleting twice does no harm
 )
 
 // Garbage is an object that is to be deleted when due. A write begins by naming its future object here (its intent) and

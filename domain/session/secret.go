@@ -35,6 +35,9 @@ func (s Secret) Child(seed Seed) Secret {
 
 // ParseSecret reads what String wrote. It reports false for anything else.
 func ParseSecret(s string) (Secret, bool) {
+	if len(s) != base64.RawURLEncoding.EncodedLen(secretBytes) {
+		return Secret{}, false // also what has line breaks in it, which the decoder would pass over
+	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
 	if err != nil || len(b) != secretBytes {
 		return Secret{}, false

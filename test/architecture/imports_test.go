@@ -47,35 +47,36 @@ var layers = []layer{
 	{"test", []string{"domain", "ports", "application", "adapters", "config", "migrations", "cmd"}},
 }
 
-// testExtras are what tests beside the code may use on top: the fakes, the suites and the finder of real servers.
-var testExtras = []string{"ports/porttest", "adapters/memory", "test"}
+// testExtras are what tests beside the code may use on top: the suites, the memory adapters, the schema, and the fakes and
+// the finder of real servers below test.
+var testExtras = []string{"ports/porttest", "adapters/memory", "migrations", "test"}
 
 // homes says where an outside library may be imported; tests below test/ may speak any protocol.
 var homes = map[string][]string{
-	"gorm.io":                                {"adapters/gormstore"},
-	"github.com/glebarez":                    {"adapters/gormstore"},
-	"github.com/jackc/pgx":                   {"adapters/gormstore"},
-	"github.com/pressly/goose":               {"migrations"},
-	"github.com/aws":                         {"adapters/blob/s3blob"},
-	"github.com/tmc/langchaingo":             {"adapters/llm/chainllm"},
-	"github.com/failsafe-go":                 {"adapters/llm/steadyllm", "adapters/gormstore", "adapters/blob/s3blob"},
-	"github.com/gofiber":                     {"adapters/httpapi"},
-	"github.com/valyala":                     {"adapters/httpapi"},
-	"github.com/danielgtaylor/huma":          {"adapters/httpapi"},
-	"github.com/golang-jwt":                  {"adapters/credential/jwttoken"},
-	"golang.org/x/crypto/bcrypt":             {"adapters/credential/bcrypthash"},
-	"golang.org/x/sync/semaphore":            {"adapters/credential/bcrypthash", "adapters/httpapi"},
-	"github.com/google/uuid":                 {"adapters/system", "adapters/memory", "adapters/httpapi", "application/storage"},
-	"github.com/spf13/viper":                 {"config"},
-	"github.com/spf13/cobra":                 {"cmd/adiuva"},
-	"github.com/google/wire":                 {"cmd/assembly"},
-	"github.com/google/jsonschema-go":        {"application/orchestration/agents"},
-	"github.com/invopop/jsonschema":          {"application/orchestration/agents"},
-	"github.com/santhosh-tekuri/jsonschema/": {"application/orchestration/agents"},
-	"github.com/stretchr/testify":            {"ports/porttest"},
-	"pgregory.net/rapid":                     {},
-	"go.uber.org/goleak":                     {},
-	"github.com/coder/websocket":             {},
+	"gorm.io":                         {"adapters/gormstore"},
+	"github.com/glebarez":             {"adapters/gormstore", "migrations"},
+	"github.com/jackc/pgx":            {"adapters/gormstore", "migrations"},
+	"github.com/pressly/goose":        {"migrations"},
+	"github.com/aws":                  {"adapters/blob/s3blob"},
+	"github.com/tmc/langchaingo":      {"adapters/llm/chainllm"},
+	"github.com/failsafe-go":          {"adapters/llm/steadyllm", "adapters/gormstore", "adapters/blob/s3blob"},
+	"github.com/gofiber":              {"adapters/httpapi"},
+	"github.com/valyala":              {"adapters/httpapi"},
+	"github.com/danielgtaylor/huma":   {"adapters/httpapi"},
+	"github.com/golang-jwt":           {"adapters/credential/jwttoken"},
+	"golang.org/x/crypto/bcrypt":      {"adapters/credential/bcrypthash"},
+	"golang.org/x/sync/semaphore":     {"adapters/credential/bcrypthash", "adapters/httpapi"},
+	"github.com/google/uuid":          {"adapters/system", "adapters/memory", "adapters/httpapi", "application/storage"},
+	"github.com/spf13/viper":          {"config"},
+	"github.com/spf13/cobra":          {"cmd/adiuva"},
+	"github.com/google/wire":          {"cmd/assembly"},
+	"github.com/google/jsonschema-go": {"application/orchestration/agents"},
+	"golang.org/x/text":               {"application/orchestration/sanitizer"},
+	"modernc.org/sqlite":              {"adapters/gormstore"},
+	"github.com/stretchr/testify":     {"ports/porttest"},
+	"pgregory.net/rapid":              {},
+	"go.uber.org/goleak":              {},
+	"github.com/coder/websocket":      {},
 }
 
 func TestEveryImportGoesInwards(t *testing.T) {

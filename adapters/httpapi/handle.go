@@ -1,0 +1,174 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"io"
+	"reflect"
+	"strings"
+
+	"github.com/adiuva/cloud/adapters/httpapi/middleware"
+	"github.com/adiuva/cloud/application/accounts"
+	"github.com/adiuva/cloud/application/usecase"
+	"github.com/adiuva/cloud/domain/account"
+	"github.com/adiuva/cloud/domain/fault"
+	"github.com/adiuva/cloud/domain/session"
+	"github.com/gofiber/fiber/v2"
+)
+
+// operation declares a route: all that holds for it can be read where it is made.
+type operation struct {
+	id          string // unique; also what the observer calls the use case
+	method      string
+	path        string // below the base path, with {name} for parameters
+	tag         string
+	summary     string
+	description string
+	status      int // of success
+	class       class
+	public      bool         // nobody has to log in
+	fails       []fault.Code // beside those that follow from the rest
+}
+
+// call is who makes a request, and from where.
+type call struct {
+	account.Principal
+	address string // network address, may be empty
+	device  string // what the client calls itself, may be empty
+}
+
+// route serves one use case: decode and validate Req, in makes its input, out its answer. It and routeStream are the only
+// functions that call a use case.
+func route[Req, In, Out, Res any](a *API, op operation, u usecase.UseCase[In, Out], in func(call, Req) In, out func(Out) Res) {
+	d := describe[Req](a, &op, reflect.TypeFor[Res]())
+	a.handle(op, func(c *fiber.Ctx) error {
+		var req Req
+		if err := d.decode(c, a.validator, &req); err != nil {
+			return err
+		}
+		ctx, end := a.running.begin(op.class.work)
+		defer end()
+		output, err := usecase.Observe(ctx, a.observer, op.id, u, in(a.call(c), req))
+		if err != nil {
+			return err
+		}
+		return reply(c, op.status, out(output))
+	})
+}
+
+// answer is a body that streams.
+type answer struct {
+	mediaType string
+	headers   map[string]string
+	size      int64 // -1 if it is not known
+	body      io.ReadCloser
+}
+
+// routeStream serves one use case whose output streams. The request's context lives until the last byte is out. With an
+// ETag header in the answer, a client that has that version gets 304.
+func routeStream[Req, In, Out any](a *API, op operation, doc streamed, u usecase.UseCase[In, Out], in func(call, Req) In, out func(Out) answer) {
+	d := describeStream[Req](a, &op, doc)
+	a.handle(op, func(c *fiber.Ctx) error {
+		var req Req
+		if err := d.decode(c, a.validator, &req); err != nil {
+			return err
+		}
+		ctx, end := a.running.begin(op.class.work)
+		handed := false
+		defer func() {
+			if !handed {
+				end()
+			}
+		}()
+		output, err := usecase.Observe(ctx, a.observer, op.id, u, in(a.call(c), req))
+		if err != nil {
+			return err
+		}
+		ans := out(output)
+		for name, value := range ans.headers {
+			c.Set(name, value)
+		}
+		if tag := ans.headers[fiber.HeaderETag]; tag != "" && matches(c.Get(fiber.HeaderIfNoneMatch), tag) {
+			c.Status(fiber.StatusNotModified)
+			return ans.body.Close()
+		}
+		stream := &outgoing{src: ans.body, end: end, size: ans.size}
+		handed = true
+		c.Status(op.status).Set(fiber.HeaderContentType, ans.mediaType)
+		c.Context().Response.SetBodyStream(stream, int(ans.size))
+		middleware.Streams(c, stream)
+		return nil
+	})
+}
+
+// handle puts a route under the base path, behind its credentials.
+func (a *API) handle(op operation, h fiber.Handler) {
+	path := BasePath + op.path
+	a.table.add(op.method, path, op.class)
+	steps := []fiber.Handler{func(c *fiber.Ctx) error {
+		middleware.Template(c, path)
+		return c.Next()
+	}}
+	if !op.public {
+		steps = append(steps, middleware.Authenticate(a.verify))
+	}
+	steps = append(steps, h)
+	pattern := strings.NewReplacer("{", ":", "}", "").Replace(path)
+	if op.method == fiber.MethodGet {
+		a.app.Get(pattern, steps...) // and HEAD
+		return
+	}
+	a.app.Add(op.method, pattern, steps...)
+}
+
+// verify asks the use case that knows who a token speaks for.
+func (a *API) verify(_ *fiber.Ctx, token string) (account.Principal, error) {
+	ctx, end := a.running.begin(noBody.work)
+	defer end()
+	return usecase.Observe(ctx, a.observer, "authenticate", a.useCases.Accounts.Authenticate, accounts.AuthenticateInput{AccessToken: token})
+}
+
+func (a *API) call(c *fiber.Ctx) call {
+	return call{Principal: middleware.Principal(c), address: a.proxies.Address(c), device: device(c.Get(fiber.HeaderUserAgent))}
+}
+
+// device is a User-Agent cut down to what can be shown to people again.
+func device(agent string) string {
+	agent = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return -1
+		}
+		return r
+	}, agent)
+	return agent[:min(len(agent), session.MaxDeviceBytes)]
+}
+
+// reply encodes res. Its fields tagged header travel there, one tagged status replaces the status.
+func reply(c *fiber.Ctx, status int, res any) error {
+	if v := reflect.ValueOf(res); v.Kind() == reflect.Struct {
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if name := f.Tag.Get("header"); name != "" {
+				c.Set(name, v.Field(i).String())
+			}
+			if f.Tag.Get("status") == "true" {
+				status = int(v.Field(i).Int())
+			}
+		}
+	}
+	body, err := json.Marshal(res)
+	if err != nil {
+		return fault.Wrap(err, fault.Internal, "Something went wrong on our side.")
+	}
+	c.Status(status).Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+	return c.Send(body)
+}
+
+// matches reports whether an If-None-Match header covers tag, by weak comparison (RFC 9110, 13.1.2).
+func matches(header, tag string) bool {
+	for t := range strings.SplitSeq(header, ",") { // our tags are digits in quotes: no comma inside
+		if t = strings.TrimPrefix(strings.TrimSpace(t), "W/"); t == "*" || t == tag {
+			return true
+		}
+	}
+	return false
+}

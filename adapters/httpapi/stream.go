@@ -1,0 +1,95 @@
+package httpapi
+
+import (
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/adiuva/cloud/adapters/httpapi/middleware"
+)
+
+// What becomes of an answer that does not reach its end.
+var (
+	errGone   = errors.New("the client went away before the answer was complete")
+	errLonger = errors.New("the source holds more bytes than were announced")
+)
+
+// outgoing is an answer on its way: it reads from src as the client takes it and holds no more than one byte, the last,
+// until src has ended without a failure. A failure breaks the connection off, so that a client never takes a part, or
+// damaged bytes, for the whole; so does a panic, which would end the process otherwise.
+type outgoing struct {
+	src     io.ReadCloser
+	end     func() // of the request's context
+	size    int64  // -1 if it is not known
+	sent    int64
+	failed  error
+	done    bool
+	once    sync.Once
+	onClose func(sent int64, err error)
+}
+
+var _ middleware.Stream = (*outgoing)(nil)
+
+// OnClose implements middleware.Stream.
+func (o *outgoing) OnClose(f func(int64, error)) { o.onClose = f }
+
+// Read implements io.Reader.
+func (o *outgoing) Read(p []byte) (n int, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			n, err = 0, middleware.Panicked(r)
+		}
+		o.sent += int64(n)
+		if errors.Is(err, io.EOF) {
+			o.done = true
+		} else if err != nil {
+			o.failed = err
+		}
+	}()
+	return o.read(p)
+}
+
+func (o *outgoing) read(p []byte) (int, error) {
+	left := o.size - o.sent
+	if o.size < 0 {
+		return o.src.Read(p)
+	}
+	if left > 1 {
+		n, err := o.src.Read(p[:min(int64(len(p)), left-1)])
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF // fewer bytes than were announced
+		}
+		return n, err
+	}
+	var last [2]byte
+	n, err := io.ReadFull(o.src, last[:left+1])
+	switch {
+	case err == nil:
+		return 0, errLonger
+	case int64(n) == left && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
+		return copy(p, last[:n]), io.EOF
+	case errors.Is(err, io.EOF):
+		return 0, io.ErrUnexpectedEOF
+	}
+	return 0, err
+}
+
+// Close is called by fasthttp when the answer is out, or can't be.
+func (o *outgoing) Close() error {
+	o.once.Do(func() {
+		_ = o.src.Close()
+		o.end()
+		if o.onClose == nil {
+			return
+		}
+		switch {
+		case o.failed != nil:
+			o.onClose(o.sent, o.failed)
+		case o.done || o.sent == o.size:
+			o.onClose(o.sent, nil)
+		default:
+			o.onClose(o.sent, errGone)
+		}
+	})
+	return nil
+}

@@ -1,0 +1,72 @@
+package httpapi
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/adiuva/cloud/application/accounts"
+	"github.com/adiuva/cloud/application/operations"
+	"github.com/adiuva/cloud/application/orchestration"
+	"github.com/adiuva/cloud/application/storage"
+	"github.com/adiuva/cloud/application/usecase"
+	"github.com/adiuva/cloud/domain/account"
+	"github.com/adiuva/cloud/domain/chat"
+)
+
+// UseCases are what the API offers, by area. All are required.
+type UseCases struct {
+	Accounts      Accounts
+	Storage       Storage
+	Orchestration Orchestration
+	Operations    Operations
+}
+
+// Accounts are the use cases behind /auth.
+type Accounts struct {
+	Register       usecase.UseCase[accounts.RegisterInput, accounts.Tokens]
+	Login          usecase.UseCase[accounts.LoginInput, accounts.Tokens]
+	Refresh        usecase.UseCase[accounts.RefreshInput, accounts.Tokens]
+	Authenticate   usecase.UseCase[accounts.AuthenticateInput, account.Principal]
+	Logout         usecase.UseCase[accounts.LogoutInput, struct{}]
+	ListSessions   usecase.UseCase[accounts.ListSessionsInput, []accounts.ListedSession]
+	EndSession     usecase.UseCase[accounts.EndSessionInput, struct{}]
+	ChangePassword usecase.UseCase[accounts.ChangePasswordInput, struct{}]
+	GetProfile     usecase.UseCase[accounts.GetProfileInput, accounts.Profile]
+	DeleteAccount  usecase.UseCase[accounts.DeleteAccountInput, accounts.DeleteAccountOutput]
+	ExportAccount  usecase.UseCase[accounts.ExportAccountInput, accounts.Export]
+	IssueTicket    usecase.UseCase[accounts.IssueTicketInput, accounts.IssueTicketOutput]
+}
+
+// Storage are the use cases behind /storage.
+type Storage struct {
+	StoreBlob    usecase.UseCase[storage.StoreBlobInput, storage.StoreBlobOutput]
+	ReadBlob     usecase.UseCase[storage.ReadBlobInput, storage.ReadBlobOutput]
+	ListRecords  usecase.UseCase[storage.ListRecordsInput, storage.ListRecordsOutput]
+	UpdateBlob   usecase.UseCase[storage.UpdateBlobInput, storage.UpdateBlobOutput]
+	DeleteRecord usecase.UseCase[storage.DeleteRecordInput, storage.DeleteRecordOutput]
+}
+
+// Orchestration are the use cases behind /chat and /agents.
+type Orchestration struct {
+	Orchestrate usecase.UseCase[orchestration.OrchestrateInput, chat.Reply]
+	ListAgents  usecase.UseCase[orchestration.ListAgentsInput, []orchestration.AgentInfo]
+}
+
+// Operations are the use cases behind /health.
+type Operations struct {
+	CheckHealth usecase.UseCase[operations.CheckHealthInput, operations.Health]
+}
+
+// complete is an error that names the first use case that is missing: better at start than at the first request.
+func (u UseCases) complete() error {
+	areas := reflect.ValueOf(u)
+	for i := range areas.NumField() {
+		area := areas.Field(i)
+		for j := range area.NumField() {
+			if area.Field(j).IsNil() {
+				return fmt.Errorf("the API has no use case %s.%s", areas.Type().Field(i).Name, area.Type().Field(j).Name)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,325 @@
+package offlinellm
+
+// clause is one part of a message that asks for something by itself.
+type clause struct {
+	ts   []token
+	link string // the word that joins it to the clause before: "and", "with", or a mark
+	item bool   // an entry of a list: a bullet or a numbered line
+}
+
+var (
+	joints = map[string]bool{",": true, "and": true, "then": true, "also": true, "plus": true, "&": true, "but": true,
+		"with": true, "-": true, "–": true, "—": true, "or": true, "+": true, "including": true, "...": true, "…": true, "..": true, "containing": true, "after": true}
+	joiners       = set("and then also plus & , but afterwards next finally as well additionally ; + please")
+	abbreviations = set("dr mr mrs ms st vs etc approx no e.g i.e prof inc jr sr")
+)
+
+// split parts a message into clauses: at line ends, at the end of sentences, and where a joining word is followed by
+// something that asks for itself. The full title of a known thing is never cut.
+func (p *parser) split(ts []token) []clause {
+	protected := make([]bool, len(ts))
+	for _, m := range p.world.mentions(ts) {
+		for k := m.i + 1; k < m.j; k++ {
+			protected[k] = true
+		}
+	}
+	var out []clause
+	start, link, entry := 0, "", false
+	cut := func(end, next int, by string) {
+		if start < end {
+			out = append(out, clause{ts[start:end], link, entry})
+		}
+		start, link, entry = next, by, false
+	}
+	for k := 0; k < len(ts); k++ {
+		if k == start {
+			if n := bullet(ts, k); n > 0 {
+				start, entry = k+n, true
+				k += n - 1
+				continue
+			}
+		}
+		if protected[k] {
+			continue
+		}
+		if k > start && k+2 < len(ts) && plainDay.MatchString(ts[k].word) && ts[k].sort == word && ts[k+1].is(")") {
+			cut(k, k+2, "")
+			entry = true
+			k++
+			continue
+		}
+		switch next := p.behind(ts, k); {
+		case k > start && p.breaks(ts, k) && !p.swallows(ts[start:k], ts[k+1:]):
+			cut(k, k+1, ts[k].word)
+		case k > start && ts[k].sort != quoted && joints[ts[k].word] && next < len(ts) && p.demands(ts[start:k], ts, k, next):
+			by := ts[k].word
+			if by == "," && next > k+1 {
+				by = ts[next-1].word
+			}
+			cut(k, next, by)
+			k = next - 1
+		}
+	}
+	cut(len(ts), len(ts), "")
+	return p.merged(out)
+}
+
+// bullet is the length of "- ", "* ", "1." or "2)" at the start of a line.
+func bullet(ts []token, k int) int {
+	switch {
+	case k > 0 && ts[k-1].sort != line && k != 0:
+		return 0
+	case ts[k].is("-", "*", "•", "–"):
+		return 1
+	case k+1 < len(ts) && plainDay.MatchString(ts[k].word) && ts[k].sort == word && ts[k+1].is(".", ")", ":"):
+		return 2
+	case k+2 < len(ts) && ts[k].is("(") && plainDay.MatchString(ts[k+1].word) && ts[k+2].is(")"):
+		return 3
+	}
+	return 0
+}
+
+// breaks reports whether a sentence or a line ends at token k.
+func (p *parser) breaks(ts []token, k int) bool {
+	switch {
+	case ts[k].sort == line, ts[k].is(";"):
+		return true
+	case k+1 >= len(ts) || ts[k].sort != mark:
+		return false
+	case ts[k].is("?", "!", "?!", "!?"):
+		return true
+	case ts[k].is("."):
+		return !(k > 0 && ts[k-1].in(abbreviations)) && (capital(p.message, ts[k+1]) || ts[k+1].sort != word || p.opening(ts, p.skip(ts, k+1)).verb != noVerb)
+	}
+	return false
+}
+
+// behind is the token at which a clause would begin if one ended at k.
+func (p *parser) behind(ts []token, k int) int {
+	next := k + 1
+	for next < len(ts) && ts[next].sort != quoted && joiners[ts[next].word] {
+		next++
+	}
+	if ok, n := words(ts, next, "after that"); ok {
+		next += n
+		for next < len(ts) && ts[next].is(",") {
+			next++
+		}
+	}
+	return next
+}
+
+// swallows reports whether what comes before is free text (a note, a comment) that what follows still belongs to.
+func (p *parser) swallows(before, after []token) bool {
+	if !p.freeText(before) {
+		return false
+	}
+	i := p.skip(after, 0)
+	return !p.strong(after, i)
+}
+
+// asking reports whether a clause is a question that no tool answers.
+func (p *parser) asking(ts []token) bool { return p.question(p.view(ts), p.skip(ts, 0)) }
+
+// freeText reports whether a clause has begun to say a note's or a comment's text.
+func (p *parser) freeText(ts []token) bool {
+	i := p.skip(ts, 0)
+	h := p.opening(ts, i)
+	if h.verb == jot {
+		return true
+	}
+	n, end, _ := p.nounPhrase(ts, h.end)
+	if h.verb == annotate || (h.verb == create || h.verb == compose) && (n.kind == note && !n.plural || n.kind == comment) {
+		for k := max(h.end, end); k < len(ts); k++ {
+			if ts[k].is(":", "saying", "says", "that", "text", "content", "reading", "stating", "about") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// strong reports whether a request of ours begins at token i beyond doubt, even in the middle of free text.
+func (p *parser) strong(ts []token, i int) bool {
+	h := p.opening(ts, i)
+	n, _, det := p.nounPhrase(ts, h.end)
+	switch h.verb {
+	case create, compose:
+		return n.kind != noKind && det != "the"
+	case change, rename, postpone, assign, finish, begin, reopen, archive, unarchive, erase, annotate, prioritize, relax:
+		return len(p.world.mentions(until(ts[h.end:]))) > 0
+	case remind:
+		return ts[i].is("remind")
+	case noVerb, list, openIt, append_, jot:
+	}
+	return false
+}
+
+// until cuts tokens at the next line or sentence end.
+func until(ts []token) []token {
+	for k, t := range ts {
+		if t.sort == line || t.is(";", ".") {
+			return ts[:k]
+		}
+	}
+	return ts
+}
+
+// demands reports whether tokens from next on ask for something by themselves, after a joint at k.
+func (p *parser) demands(before, ts []token, k, next int) bool {
+	rest := until(ts)
+	if next >= len(rest) {
+		return false
+	}
+	i := p.skip(rest, next)
+	if ts[k].is("...", "…", "..") || p.asking(before) {
+		return p.negation(rest, i) > 0 || p.strong(rest, i)
+	}
+	if p.freeText(before) {
+		return ts[k].is("and", "then", "also", ",") && p.strong(rest, i)
+	}
+	if ts[k].is("with", "including", "containing") {
+		return p.carries(before, rest, next)
+	}
+	if ts[k].is("-", "–", "—", "+") {
+		return false
+	}
+	if p.negation(rest, i) > 0 {
+		return true
+	}
+	return p.requests(before, rest, i) || p.repeats(before, rest, next)
+}
+
+// carries reports whether "with" brings further things along: a project with a milestone, with tasks A and B.
+func (p *parser) carries(before, ts []token, next int) bool {
+	h := p.opening(before, p.skip(before, 0))
+	n, _, _ := p.nounPhrase(ts, next)
+	if n.kind == noKind || n.kind == project || n.kind == comment {
+		return false
+	}
+	if h.verb == create || h.verb == compose {
+		into, _, _ := p.nounPhrase(before, h.end)
+		return into.kind == project
+	}
+	return h.verb == noVerb && len(p.out) > 0
+}
+
+// requests reports whether a verb of ours begins at i, and what follows is what that verb is for.
+func (p *parser) requests(before, ts []token, i int) bool {
+	h := p.opening(ts, i)
+	end := h.end
+	for k := end; k < len(ts) && k < end+8; k++ {
+		if ts[k].is(",", "and", "then") {
+			break
+		}
+	}
+	n, _, det := p.nounPhrase(ts, end)
+	switch h.verb {
+	case remind:
+		return true
+	case jot:
+		return true
+	case create, compose:
+		return n.kind != noKind && (det != "the" || len(p.world.mentions(ts[end:])) > 0) ||
+			h.verb == create && end < len(ts) && (ts[end].sort == quoted || ts[end].is("it", "them") || len(p.world.mentions(ts[end:])) > 0) && h.word != "plan"
+	case list, openIt:
+		return n.kind != noKind && !ts[i].is("check", "get", "find", "see", "any") || ts[i].is("show", "list", "what", "what's", "which", "tell", "open") &&
+			(len(p.world.mentions(ts[end:])) > 0 || p.listCue(ts[end:]))
+	case noVerb:
+		return false
+	default:
+		return end < len(ts) && (ts[end].is("it", "them", "that", "this", "those", "these", "its", "their") || p.known(ts, end) || ts[end].sort == quoted ||
+			h.verb == change && p.opening(before, p.skip(before, 0)).verb == create && ts[end].is("the") && end+1 < len(ts) && ts[end+1].is("priority", "due", "deadline", "status")) ||
+			n.kind != noKind && (det == "the" || det == "my") && len(p.world.mentions(ts[end:])) > 0
+	}
+}
+
+// repeats reports whether the verb of the clause before is meant again: "and a note", "and another to call Bob", "and to
+// buy eggs", "and Beta as in progress".
+func (p *parser) repeats(before, ts []token, next int) bool {
+	h := p.opening(before, p.skip(before, 0))
+	n, end, det := p.nounPhrase(ts, next)
+	if n.kind == project && det == "" && end < len(ts) && p.projectAt(ts, end) > 0 {
+		return false // ", project Orion" says where
+	}
+	makesMore := h.verb == create || h.verb == compose || h.verb == remind || h.verb == noVerb && len(before) < 8
+	if n.kind != noKind && end <= len(ts) {
+		switch {
+		case det == "the" || det == "my" || det == "all":
+			return h.verb == erase || h.verb == list || h.verb == openIt || h.verb == finish || h.verb == archive
+		case det != "":
+			return makesMore || h.verb == list
+		default:
+			first, _, _ := p.nounPhrase(before, h.end)
+			return h.verb == list && !first.plural && false || h.verb == list || makesMore && first.kind != noKind && first.kind != n.kind && h.verb != remind
+		}
+	}
+	if makesMore && h.verb != noVerb {
+		if ok, _ := words(ts, next, "another|one one? more? to|for|called|named|titled"); ok {
+			return true
+		}
+		if ok, _ := words(ts, next, "to"); ok && (h.verb == remind || hasInfinitive(before)) && next+1 < len(ts) && ts[next+1].sort == word && p.message[ts[next-1].start:ts[next-1].end] != "," {
+			return true
+		}
+	}
+	if h.verb == change || h.verb == postpone || h.verb == rename || h.verb == assign {
+		for _, m := range p.world.mentions(ts[next:]) {
+			if m.i <= 3 && next+m.j < len(ts) && p.view(ts).statusAt(next+m.j) > 0 && p.hasStatus(before) {
+				return true
+			}
+			if m.i <= 3 && next+m.j < len(ts) && ts[next+m.j].is("as", "to", "until", "is", "by", "high", "low", "medium") && has(before, "as", "to", "until", "by", "high", "low", "medium") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (p *parser) hasStatus(ts []token) bool {
+	s, _ := p.view(ts).status()
+	return s != ""
+}
+
+func has(ts []token, words ...string) bool {
+	for _, t := range ts {
+		if t.is(words...) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasInfinitive(ts []token) bool {
+	for k := range ts {
+		if n, ok := nounOf(ts[k]); ok && n.kind == task && k+1 < len(ts) && ts[k+1].is("to") {
+			return true
+		}
+	}
+	return false
+}
+
+// merged joins a clause that only says where or when ("In Apollo, ...", "By Friday: ...") to the one it leads.
+func (p *parser) merged(cs []clause) []clause {
+	var out []clause
+	for i := 0; i < len(cs); i++ {
+		c := cs[i]
+		if i+1 < len(cs) && !c.item && c.link == "" && (cs[i+1].link == "," || cs[i+1].link == "then") && p.leadsOnly(c.ts) {
+			next := cs[i+1]
+			c.ts = append(append([]token{}, c.ts...), next.ts...)
+			i++
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (p *parser) leadsOnly(ts []token) bool {
+	v := p.view(ts)
+	v.leadingProject()
+	if i := v.first(); i < len(ts) {
+		if _, n := p.calendar().read(ts, v.trimLeft(i, set("by on at"))); n > 0 {
+			v.take(i, len(ts))
+		}
+	}
+	return v.first() >= len(ts)
+}

@@ -1,0 +1,221 @@
+package offlinellm
+
+import "strings"
+
+// head is how a clause begins: its verb and the tokens that say it.
+type head struct {
+	verb verb
+	word string // the first word, for a title that keeps its verb
+	said []int  // the tokens
+	end  int    // behind them
+}
+
+// courtesies come before a request and say nothing.
+var courtesies = strings.Split(`please|pls|plz|kindly;can|could|would|will you please?;can|could we please?;would you mind;
+	hey|hi|hello|ok|okay|so|also|then|and|now|just|finally|lastly|actually|alright|great|well|um|uh|oh|yo|right|sure;
+	first of all;first|second|secondly|thirdly|firstly|next;
+	i want|need|would you to;i'd like|love you to;i would like you to;let's|lets;go ahead and;do me a favor|favour and?;
+	help me to?;adiuva|assistant|ai|bot;after that|this;in addition;thanks|thx|cheers;
+	good morning|afternoon|evening;if you can|could;when you can;quick one|question;one more thing;yes|yep|yeah;quickly;maybe;and;try to;
+	i want|wish|like to;i'd like|love to;i would like to;i wanna;we should;you should|can|could|must|need to?;
+	a? few|two|three|couple|some of? things|requests;be so kind as? to?;be so kind and;feel free to;for me;oh and;by the way;btw`, ";")
+
+// wishes are courtesies only before a verb of ours: "I want to delete X" asks for it, "I want to learn piano" is a task.
+var wishes = set("i we i'd")
+
+// skip returns where a clause begins behind its courtesies.
+func (p *parser) skip(ts []token, i int) int {
+	for i < len(ts) {
+		n := 0
+		for _, c := range courtesies {
+			if ok, m := words(ts, i, c); ok && m > n && i+m < len(ts) {
+				n = m
+			}
+		}
+		if n == 0 && i+1 < len(ts) && ts[i].is(",", "-", "*", "•", "!", ".", ":", "–", "—", ")", "(", "...", "?") {
+			n = 1
+		}
+		if n == 0 {
+			break
+		}
+		if ts[i].in(wishes) {
+			h := p.opening(ts, i+n)
+			if h.verb == noVerb || h.verb == compose && !p.namesNote(ts[h.end:]) {
+				break
+			}
+			if own := p.opening(ts, i); own.verb != noVerb && own.verb != remind {
+				break
+			}
+		}
+		i += n
+	}
+	return i
+}
+
+func (p *parser) namesNote(ts []token) bool {
+	n, _, _ := p.nounPhrase(ts, 0)
+	return n.kind == note
+}
+
+// opening finds the verb of a clause that begins at token i: the longest opener that fits. A date may stand between the
+// words of a reminder: "remind me tomorrow to call Bob".
+func (p *parser) opening(ts []token, i int) head {
+	best := head{}
+	if i >= len(ts) || ts[i].sort != word {
+		return best
+	}
+	tries := [][]token{ts}
+	if fixed := corrected(ts[i]); fixed != ts[i].word {
+		copied := append([]token(nil), ts...)
+		copied[i].word = fixed
+		tries = append(tries, copied)
+	}
+	for _, try := range tries {
+		for _, o := range openers {
+			said, end := p.spelled(o, try, i)
+			if len(said) > len(best.said) || len(said) == len(best.said) && len(said) > 0 && p.better(o.verb, best, ts, end) {
+				best = head{o.verb, try[i].word, said, end}
+			}
+		}
+		if best.verb != noVerb {
+			break
+		}
+	}
+	return p.weigh(best, ts, i)
+}
+
+// better decides between openers that share a word: "open", "start", "drop" and "close" mean another thing before an item
+// that is there than before the name of a kind.
+func (p *parser) better(v verb, than head, ts []token, end int) bool {
+	known := p.known(ts, end)
+	switch {
+	case than.verb == create && v == begin, than.verb == create && v == change:
+		return known
+	case than.verb == create && v == openIt:
+		return known || !p.newThing(ts, end)
+	case than.verb == list && v == openIt:
+		return p.opensNote(ts, end)
+	case than.verb == compose && v == erase:
+		return known
+	}
+	return false
+}
+
+func (p *parser) spelled(o phrase, ts []token, i int) (said []int, end int) {
+	j := i
+	for k, part := range o.parts {
+		if j < len(ts) && k > 0 && o.verb == remind && ts[j].sort == word && !part.any[ts[j].word] {
+			if _, n := p.calendar().read(ts, j); n > 0 {
+				j += n
+			} else if ts[j].is("on", "at", "by") {
+				if _, n := p.calendar().read(ts, j+1); n > 0 {
+					j += n + 1
+				}
+			}
+		}
+		switch {
+		case j < len(ts) && ts[j].sort == word && part.any[ts[j].word]:
+			said = append(said, j)
+			j++
+		case !part.optional:
+			return nil, i
+		}
+	}
+	if len(said) == 0 {
+		return nil, i
+	}
+	return said, said[len(said)-1] + 1
+}
+
+// weigh takes back a verb that needs more than its word: "task: ..." is a reminder, "task list" is not; "note" is a verb
+// before a colon or "that" only; "I fixed the sink" says something done only of what is known.
+func (p *parser) weigh(h head, ts []token, i int) head {
+	colon := h.end < len(ts) && ts[h.end].is(":", "-", "–", "—")
+	switch {
+	case len(h.said) == 1 && h.verb == remind && ts[i].is("todo", "to-do", "reminder", "task") && !colon,
+		len(h.said) == 2 && ts[i].is("to") && h.verb == remind && !colon,
+		len(h.said) == 1 && h.verb == jot && ts[i].is("note", "notes", "memo", "ps") && !colon:
+		return head{}
+	case h.verb == create && ts[i].is("i", "i'd"):
+		if n, _, _ := p.nounPhrase(ts, h.end); n.kind == noKind || n.plural {
+			return head{}
+		}
+	case h.verb == finish && ts[i].is("did", "sent", "check", "cross", "tick") && len(h.said) == 1 && !p.known(ts, h.end):
+		return head{}
+	case h.verb == erase && h.word == "drop" && !p.known(ts, h.end):
+		return head{}
+	}
+	return h
+}
+
+var correctableVerbs = strings.Fields(`create delete remove remind schedule rename update change archive reactivate complete finish
+	assign postpone reschedule comment append display search cancel reopen start mark move show list make write open push`)
+
+// gerunds stand behind "would you mind".
+var gerunds = map[string]string{
+	"adding": "add", "creating": "create", "making": "make", "deleting": "delete", "removing": "remove", "marking": "mark",
+	"moving": "move", "renaming": "rename", "archiving": "archive", "setting": "set", "putting": "put", "reminding": "remind",
+	"assigning": "assign", "showing": "show", "listing": "list", "opening": "open", "scheduling": "schedule", "updating": "update",
+	"changing": "change", "noting": "note", "rescheduling": "reschedule", "postponing": "postpone", "commenting": "comment",
+}
+
+// corrected is the verb that a token was probably meant to be.
+func corrected(t token) string {
+	if base, ok := gerunds[t.word]; ok {
+		return base
+	}
+	if t.word == "ad" || t.word == "addd" || t.word == "adda" {
+		return "add"
+	}
+	if realWords[t.word] || imperatives[t.word] {
+		return t.word
+	}
+	for _, v := range correctableVerbs {
+		if misspelt(t.word, v) {
+			return v
+		}
+	}
+	return t.word
+}
+
+// known reports whether the clause from token i on names something that is there, by its full title or clearly enough.
+func (p *parser) known(ts []token, i int) bool {
+	rest := ts[i:]
+	end := len(rest)
+	for k, t := range rest {
+		if t.sort == line || t.is(",", ";", ".") || k > 0 && t.is("and", "to", "as", "by", "for", "until", "with", ":", "then", "on", "in", "into", "under", "from") {
+			end = k
+			break
+		}
+	}
+	for _, m := range p.world.mentions(rest) {
+		if m.i < end {
+			return true
+		}
+	}
+	for j := end; j > 0; j-- {
+		if _, fit := p.world.resolve(names(rest[:j])); fit >= sameWords {
+			return true
+		}
+	}
+	phrase := names(rest[:end])
+	_, fit := p.world.resolve(phrase)
+	return fit >= partOf && len(content(phrase, true)) >= 2 || fit >= partOf && len(phrase) != len(content(phrase, false))
+}
+
+// newThing reports whether a kind's name follows that something new could be of: "a project", "new tasks".
+func (p *parser) newThing(ts []token, i int) bool {
+	n, _, det := p.nounPhrase(ts, i)
+	return n.kind != noKind && det != "the" && det != "my"
+}
+
+// opensNote reports whether "show" means reading one note: a note is named, or anything but several notes.
+func (p *parser) opensNote(ts []token, i int) bool {
+	for _, t := range ts[min(i, len(ts)):] {
+		if n, ok := nounOf(t); ok && (n.plural || n.kind != note) {
+			return false
+		}
+	}
+	items, fit := p.world.resolve(names(ts[min(i, len(ts)):]))
+	return fit >= partOf && items[0].kind == note
+}

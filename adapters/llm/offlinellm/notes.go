@@ -1,0 +1,326 @@
+package offlinellm
+
+import "strings"
+
+var textMarks = []string{
+	"with the? following? text|content|body|contents that|saying|of|reading|?", "and the? text|content|body|contents is?", "text|content|body|contents is? :?",
+	"that says|reads|states", "which says|reads|states", "saying that?", "says", "reading", "stating that?", "containing", "to say|read|include|contain",
+}
+
+var titleMarks = []string{"called|named|titled|entitled", "with the? title of?", "with the? name", "title|name is?"}
+
+// jot makes a note out of all that follows, or adds it to a note that is named.
+func (p *parser) jot(v *view, h head) {
+	n, end, det := p.nounPhrase(v.ts, h.end)
+	if n.kind == note && (det == "a" || det == "another" || det == "new") {
+		v.take(h.end, end)
+		p.newNote(v, end)
+		return
+	}
+	if p.extend(v) {
+		return
+	}
+	i := v.trimLeft(h.end, set(", for me to down"))
+	if at, _ := v.contentMark(i, true); i < len(v.ts) && v.ts[i].sort == quoted && at == i+1 {
+		p.newNote(v, h.end)
+		return
+	}
+	for _, m := range append([]string{"about|on|regarding"}, titleMarks...) {
+		if at, _ := v.find(i, ":"); v.at(i, m) > 0 && (m != "about|on|regarding" || at > i) {
+			p.newNote(v, h.end)
+			return
+		}
+	}
+	p.noun = noun{note, false}
+	in := intent{kind: note, do: makes, project: p.made}
+	v.jotHome(&in, h.end)
+	if in.body = v.freeText(h.end); in.body == "" {
+		in = troubled(note, unsaid, "note")
+	}
+	in.title = headline(in.body)
+	p.add(in)
+}
+
+// jotHome takes "for Orion:" before a note's text.
+func (v *view) jotHome(in *intent, i int) {
+	if v.place != nil {
+		in.project = v.place
+	}
+	if i < len(v.ts) && v.ts[i].in(where) {
+		if it, j := v.projectFrom(i); it != nil && j < len(v.ts) && v.ts[j].is(":", "-", "–", "—", "that", "saying", ",") {
+			v.take(i, j)
+			in.project = it
+		}
+	}
+}
+
+// newNote makes a note: title and content, either of which may be missing.
+func (p *parser) newNote(v *view, from int) {
+	p.noun = noun{note, false}
+	in := intent{kind: note, do: makes}
+	v.noteHome(&in, from)
+	i := v.trimLeft(from, set(", for me to down"))
+	titled := false
+	for _, m := range titleMarks {
+		if n := v.at(i, m); n > 0 {
+			v.take(i, i+n)
+			i, titled = v.trimLeft(i+n, set(": =")), true
+			break
+		}
+	}
+	at, n := v.contentMark(i, titled)
+	v.noteHome(&in, at)
+	switch {
+	case titled && at < 0:
+		in.title = cleanTitle(v.title(i))
+	case titled || at > i:
+		in.title = v.noteTitle(i, at)
+		in.body = v.freeText(at + n)
+	case at == i:
+		in.body = v.freeText(at + n)
+	default:
+		p.bareNote(v, i, &in)
+	}
+	if in.title == "" && in.body != "" {
+		in.title = headline(in.body)
+	}
+	if in.title == "" {
+		in = troubled(note, unsaid, "note")
+	}
+	if in.project == nil && in.unknown == "" {
+		in.project = p.made
+	}
+	p.add(in)
+}
+
+// noteHome takes the project directly at i, where a note's place is said before its text.
+func (v *view) noteHome(in *intent, i int) {
+	if in.project != nil || i < 0 {
+		return
+	}
+	if v.place != nil {
+		in.project = v.place
+		return
+	}
+	for k := max(0, i-6); k <= i && k < len(v.ts); k++ {
+		if v.used[k] || !v.ts[k].in(where) {
+			continue
+		}
+		it, j := v.projectFrom(k)
+		if it == nil || j < len(v.ts) && v.ts[j].sort == word && !v.ts[j].in(behindProject) {
+			continue
+		}
+		v.take(k, j)
+		in.project = it
+		return
+	}
+}
+
+// contentMark finds where a note's text begins: a colon or "saying". A title in quotation marks ends before it.
+func (v *view) contentMark(i int, titled bool) (at, n int) {
+	best, length := -1, 0
+	for k := i; k < len(v.ts); k++ {
+		if v.used[k] {
+			continue
+		}
+		if v.ts[k].is(":", "-", "–", "—") && (k > i || v.ts[k].is(":")) && k+1 < len(v.ts) {
+			return k, 1
+		}
+		for _, m := range textMarks {
+			if c := v.at(k, m); c > length {
+				best, length = k, c
+			}
+		}
+		if k == i && v.ts[k].is("that") && !titled {
+			return k, 1
+		}
+		if best >= 0 {
+			return best, length
+		}
+	}
+	return -1, 0
+}
+
+func (v *view) noteTitle(i, at int) string {
+	i = v.trimLeft(i, set("about on regarding for of the titled called named and with"))
+	if i >= at {
+		return ""
+	}
+	if v.ts[i].sort == quoted {
+		return v.ts[i].word
+	}
+	for at > i && (v.used[at-1] || v.ts[at-1].in(titleTails)) {
+		at--
+	}
+	return cleanTitle(v.text(i, at))
+}
+
+// freeText is what is said from token i on, as it was written.
+func (v *view) freeText(i int) string {
+	i = v.trimLeft(i, set(": , that - – —"))
+	if i >= len(v.ts) {
+		return ""
+	}
+	if v.ts[i].sort == quoted && v.next(i+1) >= len(v.ts) {
+		return v.ts[i].word
+	}
+	return strings.TrimSpace(v.text(i, len(v.ts)))
+}
+
+// bareNote reads a note without a mark: about something, a quotation, or simply its text.
+func (p *parser) bareNote(v *view, i int, in *intent) {
+	about := v.at(i, "about|on|regarding|concerning|for") > 0
+	if i < len(v.ts) && v.ts[i].sort == quoted {
+		in.title = v.ts[i].word
+		rest := v.freeText(i + 1)
+		if k := v.next(i + 1); k < len(v.ts) && v.ts[k].in(where) {
+			v.used[i] = true
+			in.project, in.unknown = v.project()
+			rest = ""
+		}
+		in.body = rest
+		if rest == "" {
+			in.body = in.title
+		}
+		return
+	}
+	if in.project == nil {
+		in.project, in.unknown = v.project()
+	}
+	k := v.trimLeft(i, set("about on regarding concerning for that to :"))
+	text := cleanTitle(v.text(k, len(v.ts)))
+	in.body = text
+	if about {
+		in.title = strings.TrimPrefix(strings.TrimPrefix(text, "the "), "my ")
+	} else if n := len(strings.Fields(text)); n <= 4 && p.verb != jot {
+		in.title = text
+	}
+}
+
+// headline is a title for a note that has none: its first words.
+func headline(body string) string {
+	line, _, _ := strings.Cut(body, "\n")
+	fields := strings.Fields(line)
+	if len(fields) <= 8 {
+		return strings.Join(fields, " ")
+	}
+	return strings.Join(fields[:8], " ") + "…"
+}
+
+// extend reads "add X to the packing list note" and "add to my packing list: X": more text for a note that is there.
+func (p *parser) extend(v *view) bool {
+	for k := range v.ts {
+		if v.used[k] || !v.ts[k].is("to", "on", "in", "into", "onto", "under", "at") {
+			continue
+		}
+		start := k + 1
+		if n := v.at(k, "to|at|on the end|bottom|top of|?"); n > 2 {
+			start = k + n
+			if start < len(v.ts) && v.ts[start].is("of", "the") {
+				start++
+			}
+		}
+		it, end, ok := v.noteAt(start)
+		if !ok {
+			continue
+		}
+		first := v.first()
+		text := ""
+		switch {
+		case k > first:
+			v.take(k, end)
+			text = v.extension(first, k)
+			if rest := v.trimLeft(end, set(": - – — saying says that with text")); text == "" || onlyTails(text) || isLine(text) {
+				text = v.freeText(rest)
+			}
+		case end < len(v.ts):
+			text = v.freeText(v.trimLeft(end, set(": , - – — that saying text")))
+		}
+		p.noun = noun{note, false}
+		p.grow(it, text, false)
+		return true
+	}
+	return false
+}
+
+func isLine(s string) bool {
+	return sameText(s, "a line") || sameText(s, "line") || sameText(s, "an entry") || sameText(s, "an item") || sameText(s, "the following") ||
+		sameText(s, "a bullet") || sameText(s, "a sentence") || sameText(s, "text") || sameText(s, "this")
+}
+
+func (v *view) extension(i, j int) string {
+	i = v.trimLeft(i, set(": , - that"))
+	if n := v.at(i, "a|an|the|another line|entry|item|bullet|sentence|text|step|ingredient|section|paragraph|thing|word|point point?"); n > 0 {
+		i = v.trimLeft(i+n, set(": saying about that"))
+	}
+	if i < j && v.ts[i].sort == quoted && v.next(i+1) >= j {
+		return v.ts[i].word
+	}
+	for j > i && v.ts[j-1].is(",", ":", "-") {
+		j--
+	}
+	if i >= j {
+		return ""
+	}
+	return strings.TrimSpace(v.text(i, j))
+}
+
+// noteAt reads a reference to a note at token i: its full title, or a part of it beside the word note.
+func (v *view) noteAt(i int) (items []item, end int, ok bool) {
+	j := v.trimLeft(i, set("the my our this that"))
+	for _, m := range v.mentions {
+		if m.item.kind == note && m.i >= j && m.i <= j+2 && (m.i == j || allNotes(v.ts[j:m.i])) {
+			end = m.j
+			if end < len(v.ts) && isNote(v.ts[end]) {
+				end++
+			}
+			return []item{m.item}, end, true
+		}
+	}
+	lead := j < len(v.ts) && isNote(v.ts[j])
+	for k := j; k < len(v.ts) && k < j+7 && !v.ts[k].is(":", ",", "saying"); k++ {
+		if !isNote(v.ts[k]) || lead && k == j {
+			continue
+		}
+		if found, fit := v.p.world.resolve(names(v.ts[j:k]), note); fit >= loose {
+			return found, k + 1, true
+		}
+	}
+	if lead {
+		for k := min(len(v.ts), j+7); k > j+1; k-- {
+			if found, fit := v.p.world.resolve(names(v.ts[j+1:k]), note); fit >= loose && !has(v.ts[j+1:k], ":", ",", "saying") {
+				return found, k, true
+			}
+		}
+		if notes := v.p.world.all(note); len(notes) == 1 && has(v.ts[i:j+1], "the", "that", "this", "my") {
+			return notes, j + 1, true
+		}
+	}
+	return nil, i, false
+}
+
+func isNote(t token) bool {
+	n, ok := nounOf(t)
+	return ok && n.kind == note && !n.plural
+}
+
+func allNotes(ts []token) bool {
+	for _, t := range ts {
+		if !isNote(t) && !t.is("called", "titled", "named", ":") {
+			return false
+		}
+	}
+	return true
+}
+
+// grow adds text to the one note that is meant.
+func (p *parser) grow(items []item, text string, replace bool) {
+	in := intent{kind: note, do: extends, items: items, body: text, replace: replace}
+	switch {
+	case len(items) > 1:
+		in.trouble = trouble{code: ambiguous, candidates: items, phrase: text}
+	case text == "":
+		in.trouble = trouble{code: unsaid, phrase: "text"}
+	}
+	p.add(in)
+}

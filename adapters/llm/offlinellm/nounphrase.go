@@ -1,0 +1,61 @@
+package offlinellm
+
+// determiners may stand before a kind's name; each tells whether the thing is new or there.
+var determiners = set(`a an the another my our new one two three four five six some any these those this that following all
+	every each following more extra additional 2 3 4 5 6 other second third next first single both`)
+
+// qualifiers may stand between a determiner and a kind's name.
+var qualifiers = set(`new quick short simple small big personal extra brand important urgent high low medium top high-priority low-priority
+	medium-priority priority critical normal separate follow-up followup work main major minor separate key first second third final todo to-do
+	old existing recent last latest few different fresh additional project upcoming meeting open pending completed finished overdue archived active
+	current unfinished in-progress done`)
+
+// nounPhrase reads "a new high priority task" at token i: which kind, where it ends, and by which determiner. A project's
+// name may stand between: "an Apollo task".
+func (p *parser) nounPhrase(ts []token, i int) (n noun, end int, det string) {
+	for k := i; k < len(ts) && k < i+7; k++ {
+		if n, ok := nounOf(ts[k]); ok && !(ts[k].is("project") && k+1 < len(ts) && isOther(ts[k+1])) {
+			if list := k + 1; n.kind == task && list < len(ts) && ts[list].is("list") {
+				k++
+			}
+			if ts[k].is("todo", "to-do") && k+1 < len(ts) {
+				if m, ok := nounOf(ts[k+1]); ok && m.kind == task {
+					return m, k + 2, det
+				}
+			}
+			return n, k + 1, det
+		}
+		if ts[k].sort == word && determiners[ts[k].word] {
+			if det == "" {
+				det = ts[k].word
+			}
+			continue
+		}
+		if ts[k].sort == word && qualifiers[ts[k].word] {
+			continue
+		}
+		if n := p.projectAt(ts, k); n > 0 && k > i {
+			k += n - 1
+			continue
+		}
+		break
+	}
+	return noun{}, i, ""
+}
+
+// isOther is a kind that "project" only describes: a project task, a project note.
+func isOther(t token) bool {
+	n, ok := nounOf(t)
+	return ok && n.kind != project
+}
+
+// projectAt returns how many tokens at i are a known project's full name.
+func (p *parser) projectAt(ts []token, i int) int {
+	best := 0
+	for _, it := range p.world.items {
+		if it.kind == project && len(it.words) > 0 {
+			best = max(best, titleAt(ts, i, it.words))
+		}
+	}
+	return best
+}

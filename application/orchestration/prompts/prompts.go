@@ -1,0 +1,69 @@
+// Package prompts holds what the models are told. Each prompt is one file in templates, embedded in the binary and read
+// once at start; no prompt ever leaves the server.
+//
+// It imports the standard library only. Start at Load.
+package prompts
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"strings"
+	"text/template"
+)
+
+//go:embed templates/*.md
+var files embed.FS
+
+// The prompts that are not an agent's. An agent's has the agent's name.
+const (
+	Classifier = "classifier"
+	Synthesis  = "synthesis"
+)
+
+// rules is the part that agents share; it is no prompt of its own.
+const rules = "rules"
+
+// Library is every prompt by its id, the file's name without its ending.
+type Library struct {
+	texts map[string]string
+}
+
+// Load reads and renders all prompts. An error means that the binary was built from a broken file.
+func Load() (*Library, error) {
+	t, err := template.New("").Option("missingkey=error").ParseFS(files, "templates/*.md")
+	if err != nil {
+		return nil, fmt.Errorf("read prompts: %w", err)
+	}
+	l := &Library{texts: map[string]string{}}
+	for _, file := range t.Templates() {
+		id := strings.TrimSuffix(file.Name(), path.Ext(file.Name()))
+		var b strings.Builder
+		if err := file.Execute(&b, nil); err != nil {
+			return nil, fmt.Errorf("render prompt %s: %w", id, err)
+		}
+		if l.texts[id] = strings.TrimSpace(b.String()); l.texts[id] == "" {
+			return nil, fmt.Errorf("prompt %s is empty", id)
+		}
+	}
+	delete(l.texts, rules)
+	return l, nil
+}
+
+// Text is the prompt with this id.
+func (l *Library) Text(id string) (string, error) {
+	text, ok := l.texts[id]
+	if !ok {
+		return "", fmt.Errorf("there is no prompt %q", id)
+	}
+	return text, nil
+}
+
+// All are the texts that must not leave the server, by id.
+func (l *Library) All() map[string]string {
+	all := make(map[string]string, len(l.texts))
+	for id, text := range l.texts {
+		all[id] = text
+	}
+	return all
+}

@@ -1,0 +1,28 @@
+package assembly
+
+import (
+	"time"
+
+	"github.com/adiuva/cloud/adapters/credential/bcrypthash"
+	"github.com/adiuva/cloud/adapters/credential/jwttoken"
+	"github.com/adiuva/cloud/config"
+	"github.com/adiuva/cloud/ports"
+)
+
+// clockSkew is how far the clocks of two replicas may differ.
+const clockSkew = 30 * time.Second
+
+func provideHasher(cfg config.Config) (ports.Hasher, error) {
+	return bcrypthash.New(cfg.Hashing.Cost, cfg.Hashing.Parallel, cfg.Hashing.Wait)
+}
+
+func provideTokenIssuer(cfg config.Config) (ports.TokenIssuer, error) {
+	previous := make([]string, 0, len(cfg.Tokens.Previous))
+	for _, s := range cfg.Tokens.Previous {
+		previous = append(previous, s.Reveal())
+	}
+	return jwttoken.New(jwttoken.Config{
+		Algorithm: cfg.Tokens.Algorithm, Key: cfg.Tokens.Secret.Reveal(), Previous: previous,
+		Issuer: cfg.Tokens.Issuer, Audience: cfg.Tokens.Audience, Leeway: clockSkew,
+	})
+}

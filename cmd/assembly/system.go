@@ -1,0 +1,77 @@
+package assembly
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"time"
+
+	"github.com/adiuva/cloud/adapters/httpapi"
+	"github.com/adiuva/cloud/adapters/jobs"
+	"github.com/adiuva/cloud/application/accounts"
+	"github.com/adiuva/cloud/config"
+	"github.com/adiuva/cloud/ports"
+)
+
+// System is the whole product, assembled and not yet running.
+type System struct {
+	API     *httpapi.API
+	Jobs    *jobs.Runner
+	Admin   Admin
+	Choices []Choice // which adapter stands behind each part, for people
+}
+
+// Admin are the use cases of the command line.
+type Admin struct {
+	SetTier *accounts.SetTier
+	SetRole *accounts.SetRole
+}
+
+// Choice is one part of the house and the adapter that was chosen for it. It never holds a secret.
+type Choice struct{ Part, Adapter string }
+
+// Overrides replace, for tests, what no setting can: nil means the real one.
+type Overrides struct {
+	Clock ports.Clock
+	IDs   ports.IDs
+	LLM   ports.LLM
+	Log   io.Writer // where log lines go; nil for nowhere
+}
+
+// Run serves on ln until ctx ends, then drains: readiness turns 503, new work is refused, running requests get the drain
+// time of the settings, then the jobs stop. It returns when all of it is over; nil means that nothing was cut off.
+func (s *System) Run(ctx context.Context, ln net.Listener) error {
+	s.Jobs.Start(context.WithoutCancel(ctx))
+	served := s.API.Listen(ctx, ln)
+	return errors.Join(served, s.stopJobs(ctx))
+}
+
+// stopJobs gives running jobs a moment of their own: they end at their next call of a port.
+func (s *System) stopJobs(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return s.Jobs.Stop(ctx)
+}
+
+func provideSystem(cfg config.Config, api *httpapi.API, runner *jobs.Runner, admin Admin) *System {
+	return &System{API: api, Jobs: runner, Admin: admin, Choices: choices(cfg)}
+}
+
+// choices says in people's words what the settings chose.
+func choices(cfg config.Config) []Choice {
+	data := cfg.DataDir
+	rows := map[string]string{"postgres": "PostgreSQL", "sqlite": "SQLite", "memory": "memory (nothing is kept)"}[cfg.Rows.Kind()]
+	objects := "files"
+	switch {
+	case cfg.Objects.Bucket != "":
+		objects = "S3 bucket " + cfg.Objects.Bucket
+	case cfg.Rows.Kind() == "memory":
+		objects = "memory (nothing is kept)"
+	}
+	model := cfg.LLM.Model
+	if cfg.LLM.Offline() {
+		model = "offline: rules, not a language model; set OPENAI_API_KEY for a real one"
+	}
+	return []Choice{{"Data", data}, {"Rows", rows}, {"Objects", objects}, {"Model", model}}
+}
