@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -17,8 +18,8 @@ func malformed(what string) error {
 	return fault.New(fault.MalformedRequest, "The body is not valid JSON: "+what+".")
 }
 
-// parseJSON reads one JSON text (RFC 8259) into nil, bool, float64, string, []any and map[string]any; a number that
-// float64 cannot hold exactly stays as number. It is stricter than encoding/json: invalid UTF-8, lone surrogates,
+// parseJSON reads one JSON text (RFC 8259) into nil, bool, float64, string, []any and map[string]any; an integer
+// that float64 cannot hold exactly, and a number out of its range, is a json.Number. It is stricter than encoding/json: invalid UTF-8, lone surrogates,
 // duplicate keys, anything after the value, more than maxDepth levels or maxValues values are MalformedRequest.
 func parseJSON(text string, maxValues int) (any, error) {
 	if !utf8.ValidString(text) {
@@ -36,11 +37,8 @@ func parseJSON(text string, maxValues int) (any, error) {
 	return v, nil
 }
 
-// number is an integer, or a number out of range, that float64 cannot hold exactly: the text as it was sent.
-type number string
-
-// MarshalJSON passes the number on as it was sent.
-func (n number) MarshalJSON() ([]byte, error) { return []byte(n), nil }
+// exactly is the first integer that float64 may hold for another one.
+const exactly = 1 << 53
 
 type parser struct {
 	s    string
@@ -258,8 +256,8 @@ func (p *parser) number() (any, error) {
 	}
 	text := p.s[start:p.i]
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || whole && (f > 1<<53 || f < -1<<53) {
-		return number(text), nil
+	if err != nil || whole && (f >= exactly || f <= -exactly) {
+		return json.Number(text), nil
 	}
 	return f, nil
 }

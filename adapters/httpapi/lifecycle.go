@@ -56,7 +56,7 @@ func (a *API) drain(ctx context.Context) error {
 		return err
 	}
 	if l := a.listener.Load(); l != nil {
-		l.closing.Wait()
+		l.wait(graceAfterCancel)
 	}
 	if errors.Is(err, net.ErrClosed) {
 		return nil // somebody closed the listener before us

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,7 +18,14 @@ const (
 // would see its connection reset, and the answer lost, if we closed at once (RFC 9112, 9.6). What it sends is dropped.
 type lingering struct {
 	net.Listener
-	closing sync.WaitGroup
+	open atomic.Int64 // connections that are not closed for the peer yet
+}
+
+// wait returns when every connection is closed for its peer too, or after limit.
+func (l *lingering) wait(limit time.Duration) {
+	for end := time.Now().Add(limit); l.open.Load() > 0 && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 func (l *lingering) Accept() (net.Conn, error) {
@@ -26,6 +34,7 @@ func (l *lingering) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	if tcp, ok := c.(*net.TCPConn); ok {
+		l.open.Add(1)
 		return &lingerConn{TCPConn: tcp, owner: l}, nil
 	}
 	return c, nil
@@ -88,14 +97,17 @@ func (c *lingerConn) Close() error {
 	c.closed = true
 	_ = c.CloseWrite()
 	_ = c.TCPConn.SetReadDeadline(time.Unix(1, 0)) // wakes whoever reads
-	c.owner.closing.Go(c.linger)
+	go c.linger()                                  // ends by its bounds
 	return nil
 }
 
 func (c *lingerConn) linger() {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	defer func() { _ = c.TCPConn.Close() }()
+	defer func() {
+		_ = c.TCPConn.Close()
+		c.owner.open.Add(-1)
+	}()
 	_ = c.TCPConn.SetReadDeadline(time.Now().Add(lingerTime))
 	_, _ = io.CopyN(io.Discard, c.TCPConn, lingerBytes)
 }

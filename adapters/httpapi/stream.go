@@ -6,11 +6,12 @@ import (
 	"sync"
 
 	"github.com/adiuva/cloud/adapters/httpapi/middleware"
+	"github.com/adiuva/cloud/domain/fault"
 )
 
 // What becomes of an answer that does not reach its end.
 var (
-	errGone   = errors.New("the client went away before the answer was complete")
+	errGone   = fault.New(fault.RequestTimeout, "The client went away before the answer was complete.") // its doing, no error of ours
 	errLonger = errors.New("the source holds more bytes than were announced")
 )
 
@@ -77,8 +78,8 @@ func (o *outgoing) read(p []byte) (int, error) {
 // Close is called by fasthttp when the answer is out, or can't be.
 func (o *outgoing) Close() error {
 	o.once.Do(func() {
-		_ = o.src.Close()
 		o.end()
+		_ = o.src.Close()
 		if o.onClose == nil {
 			return
 		}

@@ -111,7 +111,7 @@ func (v *validator) number(at string, s *huma.Schema, value any) {
 	f, ok := value.(float64)
 	switch {
 	case !ok && s.Type == huma.TypeInteger:
-		v.refuse(at, "must be an integer within ±9007199254740992")
+		v.refuse(at, "must be an integer within ±9007199254740991")
 	case !ok:
 		v.refuse(at, "must be a number")
 	case s.Type == huma.TypeInteger && f != math.Trunc(f):

@@ -80,7 +80,7 @@ func TestAClientThatLeavesInTheMiddleLosesNothing(t *testing.T) {
 				},
 			} {
 				ctx, cancel := context.WithCancel(t.Context())
-				defer cancel()
+				t.Cleanup(cancel)
 				slow := *d
 				blobs := when(cancel)
 				blobs.Blobs = d.objects

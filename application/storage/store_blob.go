@@ -55,8 +55,9 @@ func (u *StoreBlob) Execute(ctx context.Context, in StoreBlobInput) (StoreBlobOu
 	if err != nil {
 		return StoreBlobOutput{}, err
 	}
-	err = w.commit(ctx, &m, func(ctx context.Context, tx ports.StorageTx) (err error) {
-		if err = charge(ctx, tx, m.UserID, m.SizeBytes, limit); err != nil {
+	err = w.commit(ctx, &m, func(ctx context.Context, tx ports.StorageTx) error {
+		err := charge(ctx, tx, m.UserID, m.SizeBytes, limit)
+		if err != nil {
 			return err
 		}
 		m.Seq, err = tx.Changes.Append(ctx, m.UserID, record.Change{RecordID: m.ID, Table: m.Table, At: m.UpdatedAt})

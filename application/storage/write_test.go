@@ -209,7 +209,8 @@ func TestUpdateAndDeleteRefuseAndChangeNothing(t *testing.T) {
 				assert.Equal(t, `"1"`, fault.From(err).Details["etag"])
 				assert.Equal(t, `"1"`, fault.From(deleted).Details["etag"])
 			}
-			assert.Equal(t, before, []picture{d.look(t, ada), d.look(t, bob)})
+			after := []picture{d.look(t, ada), d.look(t, bob)}
+			assert.Equal(t, before, after)
 		})
 	}
 }

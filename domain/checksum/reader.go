@@ -52,7 +52,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	n, err := r.src.Read(p)
 	r.hash.Write(p[:n])
 	r.n += int64(n)
-	ended := err == io.EOF //nolint:errorlint // io.Reader promises the bare value
+	ended := err == io.EOF
 	switch {
 	case r.stored && (ended || r.n == r.size):
 		if r.n != r.size || !r.matches() {

@@ -303,7 +303,7 @@ func blobDeletes() []Case[BlobStore] {
 				require.NoError(t, change())
 				tail, err := io.ReadAll(body)
 				require.NoError(t, body.Close())
-				got := append(head, tail...)
+				got := slices.Concat(head, tail)
 				assert.True(t, bytes.HasPrefix(want, got))
 				assert.True(t, err != nil || len(got) == len(want))
 			}

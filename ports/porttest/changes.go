@@ -50,7 +50,6 @@ func ChangesCases() []Case[StorageStore] {
 			}{{0, 10, want}, {0, 2, want[:2]}, {1, 10, want[1:]}, {2, 1, want[2:]}, {3, 10, nil}, {99, 10, nil}, {-1, 1, want[:1]}} {
 				got, err := s.Changes.Since(t.Context(), user, row.seq, row.limit)
 				require.NoError(t, err)
-				assert.Equal(t, len(row.want), len(got), "since %d", row.seq)
 				assert.True(t, slices.Equal(row.want, got), "since %d: want %v, got %v", row.seq, row.want, got)
 			}
 		}},

@@ -74,7 +74,8 @@ func workAtomicity() []Case[StorageStore] {
 			var found record.Meta
 			var usage quota.Usage
 			require.NoError(t, s.Work.Do(t.Context(), func(ctx context.Context, tx ports.StorageTx) (err error) {
-				if err = write(ctx, tx, m, 5000); err != nil {
+				err = write(ctx, tx, m, 5000)
+				if err != nil {
 					return err
 				}
 				if found, err = tx.Records.Find(ctx, m.UserID, m.ID); err != nil {

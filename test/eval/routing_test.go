@@ -23,7 +23,8 @@ import (
 	"github.com/adiuva/cloud/domain/tier"
 )
 
-// The least share of cases of each set with the right agents, and with everything right.
+// The least share of cases of a set with the right agents, and with everything right. The sets of testdata are all right,
+// and stay so: a miss there is a regression. A set from elsewhere is judged by what it has to reach.
 const (
 	agentsFloor = 0.95
 	fullFloor   = 0.90
@@ -63,22 +64,23 @@ func TestRouting(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob("testdata/*.jsonl")
 	require.NoError(t, err)
+	agents, full := 1.0, 1.0
 	if path := os.Getenv("ROUTING_CASES"); path != "" {
-		paths = []string{path}
+		paths, agents, full = []string{path}, agentsFloor, fullFloor
 	}
 	for _, path := range paths {
 		f := load(t, path)
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".jsonl"), func(t *testing.T) {
 			t.Parallel()
 			for _, now := range days {
-				judge(t, f, now)
+				judge(t, f, now, agents, full)
 			}
 		})
 	}
 }
 
 // judge prints each miss, and fails below the floors.
-func judge(t *testing.T, f file, now time.Time) {
+func judge(t *testing.T, f file, now time.Time, agentsFloor, fullFloor float64) {
 	t.Helper()
 	u := house(t, now)
 	rightAgents, right := 0, 0

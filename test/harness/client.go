@@ -23,6 +23,7 @@ type Client struct {
 	Access  string
 	Refresh string
 	Email   string
+	Seen    func(t testing.TB, method, path string, a Answer) // looks at every answer that Send gets; nil for nobody
 	http    *http.Client
 }
 
@@ -99,6 +100,9 @@ func (c *Client) Send(t testing.TB, method, path string, body any, headers ...st
 	t.Helper()
 	a, err := c.Try(t.Context(), method, path, body, headers...)
 	require.NoError(t, err)
+	if c.Seen != nil {
+		c.Seen(t, method, path, a)
+	}
 	return a
 }
 

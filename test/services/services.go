@@ -32,21 +32,36 @@ func DatabaseURL(t testing.TB) string {
 	t.Helper()
 	base := lookup(t, "TEST_DATABASE_URL")
 	name := "test_" + strings.ToLower(rand.Text())
-	exec := func(sql string) {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		conn, err := pgx.Connect(ctx, base)
-		require.NoError(t, err)
-		defer func() { _ = conn.Close(ctx) }()
-		_, err = conn.Exec(ctx, sql)
-		require.NoError(t, err)
-	}
-	exec("CREATE DATABASE " + name)
-	t.Cleanup(func() { exec("DROP DATABASE " + name + " WITH (FORCE)") })
+	exec(t, base, "CREATE DATABASE "+name)
+	t.Cleanup(func() { dropDatabase(t, base, name) })
 	u, err := url.Parse(base)
 	require.NoError(t, err)
 	u.Path = "/" + name
 	return u.String()
+}
+
+func exec(t testing.TB, url, sql string) {
+	t.Helper()
+	require.NoError(t, tryExec(url, sql))
+}
+
+func tryExec(url, sql string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, sql)
+	return err
+}
+
+// dropDatabase tries again while a worker of the server itself is connected, whom an ordinary role may not send away.
+func dropDatabase(t testing.TB, base, name string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return tryExec(base, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") == nil },
+		30*time.Second, 100*time.Millisecond, "the test's database cannot be dropped")
 }
 
 // RedisURL is the real Redis. Keys are not separated: use prefixes of your own.

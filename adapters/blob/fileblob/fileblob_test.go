@@ -182,7 +182,7 @@ func TestWhatACrashLeftIsInvisibleAndGoesWithTheKey(t *testing.T) {
 	dir := t.TempDir()
 	b := open(t, dir)
 	require.NoError(t, put(b, "ada/tasks/record/other", []byte("kept")))
-	child := exec.Command(os.Args[0], "-test.run=^TestCrashingWriter$", "-test.v") //nolint:gosec // this very binary
+	child := exec.Command(os.Args[0], "-test.run=^TestCrashingWriter$", "-test.v")
 	child.Env = append(os.Environ(), crasher+"="+dir)
 	out, err := child.StdoutPipe()
 	require.NoError(t, err)

@@ -85,7 +85,7 @@ func (s *source) Read(p []byte) (int, error) {
 		return 0, s.err
 	}
 	n, err := s.src.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader promises the bare value
+	if err != nil && err != io.EOF {
 		s.err = err
 	}
 	return n, err

@@ -77,8 +77,7 @@ var messages = map[fault.Code]string{
 }
 
 func codeOf(err error) fault.Code {
-	var said smithy.APIError
-	if errors.As(err, &said) {
+	if said, ok := errors.AsType[smithy.APIError](err); ok {
 		if code, ok := codes[said.ErrorCode()]; ok {
 			return code
 		}

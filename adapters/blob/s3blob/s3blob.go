@@ -162,7 +162,7 @@ type object struct {
 // Read implements io.Reader.
 func (o *object) Read(p []byte) (int, error) {
 	n, err := o.src.Read(p)
-	if err == nil || err == io.EOF { //nolint:errorlint // io.Reader promises the bare value
+	if err == nil || err == io.EOF {
 		return n, err
 	}
 	return n, translate(o.ctx, err)

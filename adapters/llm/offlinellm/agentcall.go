@@ -18,7 +18,7 @@ func moved(it item, in intent, w *world) time.Time {
 }
 
 // growCalls writes a note anew with more text. What it holds comes from get_note's result, else from the context.
-func growCalls(in intent, i int, c conversation, w *world) []call {
+func growCalls(in intent, i int, c conversation) []call {
 	var out []call
 	for _, it := range in.items {
 		had := it.content

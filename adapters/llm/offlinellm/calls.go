@@ -1,5 +1,7 @@
 package offlinellm
 
+import "maps"
+
 import "encoding/json"
 
 // call is one tool call that an intent needs.
@@ -66,7 +68,7 @@ func callsFor(in intent, i int, c conversation, w *world) []call {
 	case removes:
 		return each(in, i, t.remove, t.id, nil)
 	case extends:
-		return growCalls(in, i, c, w)
+		return growCalls(in, i, c)
 	case changes:
 		var out []call
 		for _, it := range in.items {
@@ -85,9 +87,7 @@ func each(in intent, i int, tool, id string, args map[string]any) []call {
 	var out []call
 	for _, it := range in.items {
 		all := map[string]any{id: it.id}
-		for k, v := range args {
-			all[k] = v
-		}
+		maps.Copy(all, args)
 		out = append(out, call{tool, all, i})
 	}
 	return out
@@ -110,6 +110,7 @@ func listCall(in intent, i int) call {
 			return call{"list_all_projects", map[string]any{}, i}
 		}
 		return call{"list_projects", map[string]any{}, i}
+	default: // tasks follow
 	}
 	if in.filter.label == "today" && len(args) == 0 && in.status == "" && !in.filter.overdue {
 		return call{"list_tasks_due_today", map[string]any{}, i}
@@ -131,6 +132,7 @@ func readCalls(in intent, i int) []call {
 		return each(in, i, "get_project", "project_id", nil)
 	case checkpoint:
 		return []call{{"list_checkpoints", map[string]any{}, i}}
+	default: // tasks follow
 	}
 	return []call{{"list_tasks", map[string]any{}, i}}
 }

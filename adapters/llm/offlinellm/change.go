@@ -23,6 +23,7 @@ func (p *parser) change(v *view, h head) {
 			p.assign(v)
 			return
 		}
+	default: // a field, by what follows
 	}
 	if p.noteChange(v, h) || h.verb == change && p.fieldOf(v) {
 		return
@@ -46,7 +47,7 @@ func (p *parser) change(v *view, h head) {
 		return
 	}
 	v.features(&in, h.verb)
-	p.finishChange(v, in, h)
+	p.finishChange(in, h)
 }
 
 func (p *parser) verbKind(v verb) kind {
@@ -67,7 +68,7 @@ func (v *view) features(in *intent, h verb) {
 	switch in.kind {
 	case task:
 		if in.status == "" {
-			in.status, _ = v.status()
+			in.status = v.status()
 		}
 		if level := v.priority(true); in.priority == "" {
 			in.priority = level
@@ -148,7 +149,7 @@ func (v *view) shifted(in *intent) {
 }
 
 // finishChange keeps a change that says what is to become of its target, and asks about any other.
-func (p *parser) finishChange(v *view, in intent, h head) {
+func (p *parser) finishChange(in intent, h head) {
 	said := in.status != "" || in.priority != "" || in.due != nil || !in.later.zero() || in.project != nil || len(in.people) > 0 || in.body != ""
 	switch {
 	case in.trouble.code != fine:
@@ -160,11 +161,10 @@ func (p *parser) finishChange(v *view, in intent, h head) {
 			in.do, in.trouble = nothing, trouble{code: unable, phrase: "Only projects can be archived; a task can be marked as done or deleted."}
 		}
 	case in.kind == note || in.kind == checkpoint && in.due == nil && in.later.zero():
-		if h.verb == finish || in.status != "" || h.verb == archive {
+		switch {
+		case h.verb == finish || in.status != "" || h.verb == archive:
 			in.do, in.trouble = nothing, trouble{code: unable, phrase: "A " + kindName(in.kind) + " has no status to set."}
-		} else if !in.later.zero() || in.due != nil {
-			break
-		} else {
+		case in.later.zero() && in.due == nil:
 			in.do, in.trouble = nothing, trouble{code: unsaid, phrase: "what to change about " + quote(first(in.items).title)}
 		}
 	case in.kind == project && in.status == "":
@@ -206,7 +206,7 @@ func (p *parser) instead(v *view, h head, said kind) bool {
 		return false
 	}
 	v.priority(false)
-	if s, _ := p.view(v.ts).status(); s != "" && h.verb == change || h.verb == archive || h.verb == unarchive || h.verb == reopen || h.verb == postpone && len(v.dates()) > 0 || h.verb == change {
+	if s := p.view(v.ts).status(); s != "" && h.verb == change || h.verb == archive || h.verb == unarchive || h.verb == reopen || h.verb == postpone && len(v.dates()) > 0 || h.verb == change {
 		return false
 	}
 	if has(v.ts, "it", "them") && len(v.ts) < 5 {

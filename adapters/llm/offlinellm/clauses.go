@@ -18,7 +18,7 @@ var (
 // something that asks for itself. The full title of a known thing is never cut.
 func (p *parser) split(ts []token) []clause {
 	protected := make([]bool, len(ts))
-	for _, m := range p.world.mentions(ts) {
+	for _, m := range p.mentions(ts) {
 		for k := m.i + 1; k < m.j; k++ {
 			protected[k] = true
 		}
@@ -89,7 +89,7 @@ func (p *parser) breaks(ts []token, k int) bool {
 	case ts[k].is("?", "!", "?!", "!?"):
 		return true
 	case ts[k].is("."):
-		return !(k > 0 && ts[k-1].in(abbreviations)) && (capital(p.message, ts[k+1]) || ts[k+1].sort != word || p.opening(ts, p.skip(ts, k+1)).verb != noVerb)
+		return (k <= 0 || !ts[k-1].in(abbreviations)) && (capital(p.message, ts[k+1]) || ts[k+1].sort != word || p.opening(ts, p.skip(ts, k+1)).verb != noVerb)
 	}
 	return false
 }
@@ -147,10 +147,10 @@ func (p *parser) strong(ts []token, i int) bool {
 	case create, compose:
 		return n.kind != noKind && det != "the"
 	case change, rename, postpone, assign, finish, begin, reopen, archive, unarchive, erase, annotate, prioritize, relax:
-		return len(p.world.mentions(until(ts[h.end:]))) > 0
+		return len(p.mentions(until(ts[h.end:]))) > 0
 	case remind:
 		return ts[i].is("remind")
-	case noVerb, list, openIt, append_, jot:
+	case noVerb, list, openIt, extendIt, jot:
 	}
 	return false
 }
@@ -167,7 +167,8 @@ func until(ts []token) []token {
 
 // demands reports whether tokens from next on ask for something by themselves, after a joint at k.
 func (p *parser) demands(before, ts []token, k, next int) bool {
-	rest := until(ts)
+	rest := until(ts[:min(len(ts), next+2*longest)])
+	before = before[:min(len(before), 2*longest)]
 	if next >= len(rest) {
 		return false
 	}
@@ -208,11 +209,6 @@ func (p *parser) carries(before, ts []token, next int) bool {
 func (p *parser) requests(before, ts []token, i int) bool {
 	h := p.opening(ts, i)
 	end := h.end
-	for k := end; k < len(ts) && k < end+8; k++ {
-		if ts[k].is(",", "and", "then") {
-			break
-		}
-	}
 	n, _, det := p.nounPhrase(ts, end)
 	switch h.verb {
 	case remind:
@@ -220,106 +216,16 @@ func (p *parser) requests(before, ts []token, i int) bool {
 	case jot:
 		return true
 	case create, compose:
-		return n.kind != noKind && (det != "the" || len(p.world.mentions(ts[end:])) > 0) ||
-			h.verb == create && end < len(ts) && (ts[end].sort == quoted || ts[end].is("it", "them") || len(p.world.mentions(ts[end:])) > 0) && h.word != "plan"
+		return n.kind != noKind && (det != "the" || len(p.mentions(ts[end:])) > 0) ||
+			h.verb == create && end < len(ts) && (ts[end].sort == quoted || ts[end].is("it", "them") || len(p.mentions(ts[end:])) > 0) && h.word != "plan"
 	case list, openIt:
 		return n.kind != noKind && !ts[i].is("check", "get", "find", "see", "any") || ts[i].is("show", "list", "what", "what's", "which", "tell", "open") &&
-			(len(p.world.mentions(ts[end:])) > 0 || p.listCue(ts[end:]))
+			(len(p.mentions(ts[end:])) > 0 || p.listCue(ts[end:]))
 	case noVerb:
 		return false
 	default:
 		return end < len(ts) && (ts[end].is("it", "them", "that", "this", "those", "these", "its", "their") || p.known(ts, end) || ts[end].sort == quoted ||
 			h.verb == change && p.opening(before, p.skip(before, 0)).verb == create && ts[end].is("the") && end+1 < len(ts) && ts[end+1].is("priority", "due", "deadline", "status")) ||
-			n.kind != noKind && (det == "the" || det == "my") && len(p.world.mentions(ts[end:])) > 0
+			n.kind != noKind && (det == "the" || det == "my") && len(p.mentions(ts[end:])) > 0
 	}
-}
-
-// repeats reports whether the verb of the clause before is meant again: "and a note", "and another to call Bob", "and to
-// buy eggs", "and Beta as in progress".
-func (p *parser) repeats(before, ts []token, next int) bool {
-	h := p.opening(before, p.skip(before, 0))
-	n, end, det := p.nounPhrase(ts, next)
-	if n.kind == project && det == "" && end < len(ts) && p.projectAt(ts, end) > 0 {
-		return false // ", project Orion" says where
-	}
-	makesMore := h.verb == create || h.verb == compose || h.verb == remind || h.verb == noVerb && len(before) < 8
-	if n.kind != noKind && end <= len(ts) {
-		switch {
-		case det == "the" || det == "my" || det == "all":
-			return h.verb == erase || h.verb == list || h.verb == openIt || h.verb == finish || h.verb == archive
-		case det != "":
-			return makesMore || h.verb == list
-		default:
-			first, _, _ := p.nounPhrase(before, h.end)
-			return h.verb == list && !first.plural && false || h.verb == list || makesMore && first.kind != noKind && first.kind != n.kind && h.verb != remind
-		}
-	}
-	if makesMore && h.verb != noVerb {
-		if ok, _ := words(ts, next, "another|one one? more? to|for|called|named|titled"); ok {
-			return true
-		}
-		if ok, _ := words(ts, next, "to"); ok && (h.verb == remind || hasInfinitive(before)) && next+1 < len(ts) && ts[next+1].sort == word && p.message[ts[next-1].start:ts[next-1].end] != "," {
-			return true
-		}
-	}
-	if h.verb == change || h.verb == postpone || h.verb == rename || h.verb == assign {
-		for _, m := range p.world.mentions(ts[next:]) {
-			if m.i <= 3 && next+m.j < len(ts) && p.view(ts).statusAt(next+m.j) > 0 && p.hasStatus(before) {
-				return true
-			}
-			if m.i <= 3 && next+m.j < len(ts) && ts[next+m.j].is("as", "to", "until", "is", "by", "high", "low", "medium") && has(before, "as", "to", "until", "by", "high", "low", "medium") {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (p *parser) hasStatus(ts []token) bool {
-	s, _ := p.view(ts).status()
-	return s != ""
-}
-
-func has(ts []token, words ...string) bool {
-	for _, t := range ts {
-		if t.is(words...) {
-			return true
-		}
-	}
-	return false
-}
-
-func hasInfinitive(ts []token) bool {
-	for k := range ts {
-		if n, ok := nounOf(ts[k]); ok && n.kind == task && k+1 < len(ts) && ts[k+1].is("to") {
-			return true
-		}
-	}
-	return false
-}
-
-// merged joins a clause that only says where or when ("In Apollo, ...", "By Friday: ...") to the one it leads.
-func (p *parser) merged(cs []clause) []clause {
-	var out []clause
-	for i := 0; i < len(cs); i++ {
-		c := cs[i]
-		if i+1 < len(cs) && !c.item && c.link == "" && (cs[i+1].link == "," || cs[i+1].link == "then") && p.leadsOnly(c.ts) {
-			next := cs[i+1]
-			c.ts = append(append([]token{}, c.ts...), next.ts...)
-			i++
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
-func (p *parser) leadsOnly(ts []token) bool {
-	v := p.view(ts)
-	v.leadingProject()
-	if i := v.first(); i < len(ts) {
-		if _, n := p.calendar().read(ts, v.trimLeft(i, set("by on at"))); n > 0 {
-			v.take(i, len(ts))
-		}
-	}
-	return v.first() >= len(ts)
 }

@@ -69,7 +69,7 @@ func (c *body) UnmarshalJSON(b []byte) error {
 }
 
 // conversation is a request, understood.
-type conversation struct {
+type conversation struct { //nolint:recvcheck // block fills it; everything else only reads
 	said     string          // the user's last message
 	context  json.RawMessage // what the client sent along, nil if no block says it
 	shape    json.RawMessage
@@ -118,7 +118,7 @@ func understand(r request) conversation {
 }
 
 // onlyData reports whether the last user message is a block itself: a synthesis without the user's words.
-func (c *conversation) onlyData(ms []message, i int) bool {
+func (c conversation) onlyData(ms []message, i int) bool {
 	for _, m := range ms[:i] {
 		if m.Role == string(chat.User) {
 			return false
@@ -127,7 +127,7 @@ func (c *conversation) onlyData(ms []message, i int) bool {
 	return c.blocks(string(ms[i].Content))
 }
 
-func (c *conversation) blocks(text string) bool { return strings.Contains(text, `<data name="`) }
+func (c conversation) blocks(text string) bool { return strings.Contains(text, `<data name="`) }
 
 func (c *conversation) block(text string) {
 	if raw, ok := chat.ParseBlock(text, chat.AgentsBlock); ok && json.Unmarshal(raw, &c.agents) == nil && c.agents == nil {

@@ -7,7 +7,7 @@ import (
 
 var (
 	clockTime = regexp.MustCompile(`^([01]?\d|2[0-3])[:.h]([0-5]\d)(am|pm|a\.m|p\.m)?$`)
-	hourTime  = regexp.MustCompile(`^(1[0-2]|0?[1-9])(am|pm|a\.m|p\.m)$`)
+	hourTime  = regexp.MustCompile(`^(1[012]|0?[1-9])(am|pm|a\.m|p\.m)$`)
 	isoTime   = regexp.MustCompile(`^(\d{4}-\d\d-\d\d)t(\d\d):(\d\d)(?::\d\d)?(z|[+-]\d\d:?\d\d)?$`)
 )
 
@@ -81,8 +81,7 @@ func (c calendar) clock(ts []token, i int, beside bool) (clock, int) {
 	for _, p := range []string{"in the", "at", "this", "o'clock in the", "o'clock", ""} {
 		m := 0
 		if p != "" {
-			ok := false
-			if ok, m = words(ts, j, p); !ok {
+			if _, m = words(ts, j, p); m == 0 {
 				continue
 			}
 		}

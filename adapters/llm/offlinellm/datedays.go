@@ -98,8 +98,10 @@ func (c calendar) monthDay(ts []token, i int) (day, int) {
 		}
 		return token{sort: mark}
 	}
-	d, m, n := 0, time.Month(0), 0
-	if d = dayNumber(at(j)); d > 0 {
+	d := dayNumber(at(j))
+	var m time.Month
+	var n int
+	if d > 0 {
 		k := j + 1
 		if at(k).is("of") {
 			k++

@@ -137,7 +137,8 @@ func (c calendar) monthEnd(ts []token, i int) (day, int) {
 			d = lastOf(y, m)
 		}
 		if !said && d.before(c.today()) {
-			if d.y++; p.day == 0 {
+			d.y++
+			if p.day == 0 {
 				d = lastOf(d.y, m)
 			}
 		}
@@ -184,7 +185,7 @@ func (c calendar) length(ts []token, i int) (shift, int) {
 		if d := number(ts[j].word); d > 0 && d < 1000 {
 			v, ok = d, true
 		}
-		if !ok && !(ts[j].is("of", "more", "full", "business", "working", "whole", "the") && n > 0) {
+		if !ok && (!ts[j].is("of", "more", "full", "business", "working", "whole", "the") || n <= 0) {
 			break
 		}
 		switch {

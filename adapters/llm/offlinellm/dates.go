@@ -4,10 +4,9 @@ import "time"
 
 // when is a moment that a message speaks of.
 type when struct {
-	at     time.Time
-	day    bool // the day was said; else it is the next on which the time of day makes sense
-	clock  bool // the time of day was said
-	length shift
+	at    time.Time
+	day   bool // the day was said; else it is the next on which the time of day makes sense
+	clock bool // the time of day was said
 }
 
 // shift is a length of time: "by two days".

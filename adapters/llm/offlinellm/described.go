@@ -26,7 +26,7 @@ func (v *view) single(found []item, kinds []kind) ([]item, trouble, kind) {
 func (v *view) described(stopAt map[string]bool, kinds []kind, said kind) ([]item, trouble, kind) {
 	start := v.first()
 	var ends []int
-	for k := start + 1; k <= len(v.ts); k++ {
+	for k := start + 1; k <= len(v.ts) && k <= start+longest; k++ {
 		if k == len(v.ts) || v.used[k] || v.ts[k].sort != quoted && (stopAt[v.ts[k].word] || stops[v.ts[k].word]) || v.statusAt(k) > 0 || v.priorityAt(k) > 0 || v.isDate(k) {
 			ends = append(ends, k)
 		}

@@ -41,12 +41,12 @@ func thanking(ts []token) bool { return has(ts, "thanks", "thank", "thx", "cheer
 // lastTurns are what the assistant said last and what the user had said before that.
 func (p *parser) lastTurns() (asked, before string) {
 	h := p.world.history
-	for i := len(h) - 1; i >= 0; i-- {
+	for _, v := range slices.Backward(h) {
 		switch {
-		case !h[i].user && asked == "":
-			asked = h[i].text
-		case h[i].user && asked != "":
-			return asked, h[i].text
+		case !v.user && asked == "":
+			asked = v.text
+		case v.user && asked != "":
+			return asked, v.text
 		}
 	}
 	return asked, ""
@@ -155,8 +155,8 @@ func (p *parser) chosen(before string, choice []item) ([]intent, bool) {
 
 // listedBefore are the items that the conversation named last, in order.
 func (p *parser) listedBefore(kinds []kind) []item {
-	for i := len(p.world.history) - 1; i >= 0; i-- {
-		if found := p.itemsIn(p.world.history[i].text, kinds); len(found) > 0 {
+	for _, v := range slices.Backward(p.world.history) {
+		if found := p.itemsIn(v.text, kinds); len(found) > 0 {
 			return p.mainKind(found)
 		}
 	}
@@ -168,7 +168,8 @@ func (p *parser) listedBefore(kinds []kind) []item {
 func (p *parser) mainKind(found []item) []item {
 	count, best := map[kind]int{}, found[0].kind
 	for _, it := range found {
-		if count[it.kind]++; count[it.kind] > count[best] {
+		count[it.kind]++
+		if count[it.kind] > count[best] {
 			best = it.kind
 		}
 	}
@@ -197,8 +198,8 @@ func (p *parser) spokenOf(kinds []kind, many bool) []item {
 	if len(p.subject) == 1 {
 		return p.subject
 	}
-	for i := len(p.world.history) - 1; i >= 0; i-- {
-		found := p.itemsIn(p.world.history[i].text, kinds)
+	for _, v := range slices.Backward(p.world.history) {
+		found := p.itemsIn(v.text, kinds)
 		if len(found) == 0 {
 			continue
 		}

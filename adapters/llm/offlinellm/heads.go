@@ -180,7 +180,7 @@ func corrected(t token) string {
 
 // known reports whether the clause from token i on names something that is there, by its full title or clearly enough.
 func (p *parser) known(ts []token, i int) bool {
-	rest := ts[i:]
+	rest := ts[i:min(len(ts), i+longest)]
 	end := len(rest)
 	for k, t := range rest {
 		if t.sort == line || t.is(",", ";", ".") || k > 0 && t.is("and", "to", "as", "by", "for", "until", "with", ":", "then", "on", "in", "into", "under", "from") {
@@ -188,7 +188,7 @@ func (p *parser) known(ts []token, i int) bool {
 			break
 		}
 	}
-	for _, m := range p.world.mentions(rest) {
+	for _, m := range p.mentions(rest) {
 		if m.i < end {
 			return true
 		}

@@ -50,14 +50,14 @@ type trouble struct {
 type troubleCode int
 
 const (
-	fine       troubleCode = iota
-	ambiguous              // several things fit: candidates
-	missing                // nothing fits: phrase
-	unsaid                 // it isn't said which, or what
-	noProject_             // a checkpoint needs a project
-	negated                // the message says not to
-	unclear                // not understood
-	unable                 // understood, and nothing that can be done here
+	fine      troubleCode = iota
+	ambiguous             // several things fit: candidates
+	missing               // nothing fits: phrase
+	unsaid                // it isn't said which, or what
+	homeless              // a checkpoint needs a project
+	negated               // the message says not to
+	unclear               // not understood
+	unable                // understood, and nothing that can be done here
 	smallTalk
 )
 

@@ -82,7 +82,7 @@ const (
 	list            // look things up
 	openIt          // read one thing
 	annotate        // comment on a task
-	append_         // more text for a note
+	extendIt        // more text for a note
 	prioritize      // priority high
 	relax           // priority low
 )
@@ -145,7 +145,7 @@ var openers = compile([]opener{
 	{"give me", list}, {"i want|need a list|overview of", list}, {"go over|through", list}, {"remind me what|which|when", list}, {"summarize|summarise|summary|recap|status|overview", list},
 	{"open|read|show|view|display", openIt}, {"open|read|bring|call up|out", openIt}, {"read me", openIt}, {"what does|do", openIt}, {"what's in|on", openIt}, {"what is in|on", openIt},
 	{"comment|annotate on|under|to?", annotate}, {"reply to|on", annotate},
-	{"append|attach", append_}, {"prioritize|prioritise|escalate", prioritize}, {"deprioritize|deprioritise|de-prioritize", relax},
+	{"append|attach", extendIt}, {"prioritize|prioritise|escalate", prioritize}, {"deprioritize|deprioritise|de-prioritize", relax},
 })
 
 // phrase is a compiled opener.

@@ -188,7 +188,8 @@ func overview(p item, w *world) string {
 	if status == "" {
 		status = "active"
 	}
-	s := "The project " + quote(p.title) + " is " + status + "."
+	var s strings.Builder
+	s.WriteString("The project " + quote(p.title) + " is " + status + ".")
 	for _, k := range []kind{task, checkpoint, note} {
 		var names []string
 		for _, it := range w.all(k) {
@@ -197,8 +198,8 @@ func overview(p item, w *world) string {
 			}
 		}
 		if len(names) > 0 {
-			s += "\n" + capitalized(plural(kindName(k))) + ": " + strings.Join(names, "; ") + "."
+			s.WriteString("\n" + capitalized(plural(kindName(k))) + ": " + strings.Join(names, "; ") + ".")
 		}
 	}
-	return s
+	return s.String()
 }

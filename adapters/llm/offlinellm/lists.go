@@ -204,18 +204,20 @@ func (v *view) filters(in *intent) {
 	if in.project == nil && in.kind != project {
 		in.project, in.unknown = v.project()
 	}
-	if in.kind == task {
+	switch in.kind {
+	case task:
 		v.dueOn(f)
 		if i, n := v.find(0, "to do|have to do"); i >= 0 {
 			v.take(i, i+n)
 		}
 		in.priority = v.priority(true)
-		in.status, _ = v.status()
+		in.status = v.status()
 		if i, _ := v.find(0, "working on"); i >= 0 && in.status == "" {
 			in.status = "in_progress"
 		}
-	} else if in.kind == checkpoint {
+	case checkpoint:
 		v.dueOn(f)
+	default: // nothing more to bound
 	}
 	f.search = v.search()
 }
@@ -287,13 +289,13 @@ func (v *view) dueOn(f *filter) {
 			return
 		}
 	}
-	for _, s := range v.dates() {
+	if dates := v.dates(); len(dates) > 0 {
+		s := dates[0]
 		d := dayOf(s.when.at)
 		f.from, f.to, f.label = d, d, "on "+s.when.at.Format("Monday 2 January")
 		if v.ts[s.i].is("by", "before", "until") {
 			f.from, f.label = t, "by "+s.when.at.Format("Monday 2 January")
 		}
 		v.take(s.i, s.j)
-		return
 	}
 }

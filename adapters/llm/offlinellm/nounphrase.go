@@ -14,7 +14,7 @@ var qualifiers = set(`new quick short simple small big personal extra brand impo
 // name may stand between: "an Apollo task".
 func (p *parser) nounPhrase(ts []token, i int) (n noun, end int, det string) {
 	for k := i; k < len(ts) && k < i+7; k++ {
-		if n, ok := nounOf(ts[k]); ok && !(ts[k].is("project") && k+1 < len(ts) && isOther(ts[k+1])) {
+		if n, ok := nounOf(ts[k]); ok && (!ts[k].is("project") || k+1 >= len(ts) || !isOther(ts[k+1])) {
 			if list := k + 1; n.kind == task && list < len(ts) && ts[list].is("list") {
 				k++
 			}

@@ -11,31 +11,30 @@ var behindProject = set(`and with by due on at for called named titled to that s
 	containing because now too or`)
 
 // leadingProject takes "In Apollo, ..." and "For the Apollo project: ..." at a clause's start.
-func (v *view) leadingProject() *item {
+func (v *view) leadingProject() {
 	i := v.first()
 	if i >= len(v.ts) || !v.ts[i].in(where) && v.p.projectAt(v.ts, i) == 0 {
-		return nil
+		return
 	}
 	it, j := v.projectFrom(i)
-	if it == nil || j < len(v.ts) && !v.ts[j].is(",", ":", "-", "–", "—") && !(v.ts[i].is("in", "for", "on", "under") && v.p.opening(v.ts, v.p.skip(v.ts, j)).verb != noVerb) {
-		return nil
+	if it == nil || j < len(v.ts) && !v.ts[j].is(",", ":", "-", "–", "—") && (!v.ts[i].is("in", "for", "on", "under") || v.p.opening(v.ts, v.p.skip(v.ts, j)).verb == noVerb) {
+		return
 	}
 	if !v.ts[i].in(where) && (j >= len(v.ts) || !v.ts[j].is(":")) {
-		return nil
+		return
 	}
 	for j < len(v.ts) && v.ts[j].is(",", ":", "-", "–", "—") {
 		j++
 	}
 	v.take(i, j)
 	v.place = it
-	return it
 }
 
 // projectFrom reads a project at i: a leading word, "the", "project", its full name or, beside the word project, a part
 // of it.
 func (v *view) projectFrom(i int) (*item, int) {
 	j := i
-	for j < len(v.ts) && v.ts[j].in(where) && j < i+1 {
+	for j < len(v.ts) && v.ts[j].in(where) && j <= i {
 		j++
 	}
 	for j < len(v.ts) && v.ts[j].is("the", "my", "our", "this", "that", "new") {

@@ -1,6 +1,7 @@
 package offlinellm
 
 import (
+	"bytes"
 	"encoding/json"
 	"math/rand/v2"
 	"slices"
@@ -97,8 +98,10 @@ func TestWhatIsAskedForNothingDoesNothing(t *testing.T) {
 }
 
 func BenchmarkMessage(b *testing.B) {
-	w := readWorld(json.RawMessage(`{"projects":[{"id":"p","name":"Office"}]}`), fixed)
+	raw := json.RawMessage(block(b, "x", home)[len("<data name=\"x\">\n"):])
+	raw, _, _ = bytes.Cut(raw, []byte("</data>"))
 	for b.Loop() {
+		w := readWorld(raw, fixed)
 		parse("create a project Zephyr with a milestone Launch on 2027-06-01 and add a high priority task to write the charter tomorrow at 3pm", w)
 	}
 }

@@ -45,6 +45,30 @@ func (w *world) mentions(ts []token) []mention {
 	return out
 }
 
+// mentions are those in a part of the message. They are found once for the whole of it.
+func (p *parser) mentions(ts []token) []mention {
+	if len(ts) == 0 {
+		return nil
+	}
+	if p.named == nil || p.namedAmong != len(p.world.items) {
+		p.named, p.namedAmong = append([]mention{}, p.world.mentions(p.said)...), len(p.world.items)
+	}
+	byStart := func(t token, start int) int { return t.start - start }
+	var out []mention
+	first, _ := slices.BinarySearchFunc(p.named, ts[0].start, func(m mention, start int) int { return p.said[m.i].start - start })
+	for _, m := range p.named[first:] {
+		if p.said[m.i].start > ts[len(ts)-1].start {
+			break
+		}
+		i, ok := slices.BinarySearchFunc(ts, p.said[m.i].start, byStart)
+		if !ok || i+m.j-m.i > len(ts) {
+			continue
+		}
+		out = append(out, mention{i, i + m.j - m.i, m.item})
+	}
+	return out
+}
+
 // titleAt returns how many tokens from i on spell the title, marks between its words aside.
 func titleAt(ts []token, i int, title []string) int {
 	if ts[i].sort == quoted {
@@ -69,6 +93,9 @@ func titleAt(ts []token, i int, title []string) int {
 	return j - i
 }
 
+// longest is how many words a reference has at most; what is longer is no reference but a text.
+const longest = 24
+
 // How well a phrase fits a title, best first.
 const (
 	noFit      = iota
@@ -81,13 +108,17 @@ const (
 
 // resolve finds the items that a phrase names best: one for a clear reference, several for an ambiguous one.
 func (w *world) resolve(phrase []string, kinds ...kind) (found []item, fit int) {
+	if len(phrase) > longest {
+		return nil, noFit
+	}
 	bare := content(phrase, false)
 	nounless := content(phrase, true)
+	rawBare, rawNounless := carrying(phrase, false), carrying(phrase, true)
 	for _, it := range w.items {
 		if len(kinds) > 0 && !slices.Contains(kinds, it.kind) || len(kinds) == 0 && it.kind == comment {
 			continue
 		}
-		f := max(fits(phrase, bare, it, false), fits(phrase, nounless, it, true))
+		f := max(fits(phrase, bare, rawBare, it), fits(phrase, nounless, rawNounless, it))
 		switch {
 		case f == noFit || f < fit:
 		case f > fit:
@@ -120,11 +151,11 @@ func carrying(words []string, nounless bool) []string {
 	return out
 }
 
-func fits(phrase, stems []string, it item, nounless bool) int {
+func fits(phrase, stems, raw []string, it item) int {
 	if slices.Equal(phrase, it.words) {
 		return exact
 	}
-	title := content(it.words, false)
+	title := it.stems
 	if len(title) == 0 || len(stems) == 0 {
 		return noFit
 	}
@@ -137,8 +168,8 @@ func fits(phrase, stems []string, it item, nounless bool) int {
 	case inPhrase == len(title) && (len(title) > 1 || len(stems) <= 3):
 		return holdsTitle
 	}
-	close := nearly(carrying(phrase, nounless), carrying(it.words, false))
-	if close == len(stems) && close*2 >= len(title) || close >= 2 && close*3 >= 2*max(len(stems), len(title)) {
+	near := nearly(raw, it.plain)
+	if near == len(stems) && near*2 >= len(title) || near >= 2 && near*3 >= 2*max(len(stems), len(title)) {
 		return loose
 	}
 	return noFit

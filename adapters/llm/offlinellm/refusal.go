@@ -58,7 +58,7 @@ func (p *parser) kindIn(ts []token) kind {
 			return n.kind
 		}
 	}
-	for _, m := range p.world.mentions(ts) {
+	for _, m := range p.mentions(ts) {
 		return m.item.kind
 	}
 	return task
@@ -108,7 +108,7 @@ func (p *parser) asksData(ts []token, i int) bool {
 	if ok, _ := words(ts, i, "what should i|we do|work|focus|finish"); ok && p.listCue(ts[i:]) {
 		return true
 	}
-	mine := len(p.world.mentions(ts[i:])) > 0 || has(ts, "my", "our")
+	mine := len(p.mentions(ts[i:])) > 0 || has(ts, "my", "our")
 	if ts[i].is("can", "could", "do", "did", "does") {
 		return mine && !has(ts[i:], "you")
 	}

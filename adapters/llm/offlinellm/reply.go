@@ -38,7 +38,7 @@ func answer(mine, all []intent, rounds [][]call, c conversation, w *world) strin
 				}
 			}
 		}
-		said = append(said, sentence(in, calls, results, c, w))
+		said = append(said, sentence(in, calls, results, w))
 	}
 	if len(said) == 0 {
 		if len(all) > 0 {
@@ -50,7 +50,7 @@ func answer(mine, all []intent, rounds [][]call, c conversation, w *world) strin
 }
 
 // sentence says what became of one intent.
-func sentence(in intent, calls []call, results []string, c conversation, w *world) string {
+func sentence(in intent, calls []call, results []string, w *world) string {
 	if in.trouble.code != fine {
 		return excuse(in)
 	}
@@ -107,15 +107,16 @@ func created(in intent, w *world) string {
 	if in.kind == comment {
 		return "I added the comment " + quote(in.body) + " to " + titles(task, in.items) + "."
 	}
-	s := "I added the " + kindName(in.kind) + " " + quote(in.title)
+	var s strings.Builder
+	s.WriteString("I added the " + kindName(in.kind) + " " + quote(in.title))
 	for _, d := range details(in, w) {
-		s += ", " + d
+		s.WriteString(", " + d)
 	}
-	s += "."
+	s.WriteString(".")
 	if in.unknown != "" {
-		s += " There is no project called " + quote(in.unknown) + ", so it belongs to none."
+		s.WriteString(" There is no project called " + quote(in.unknown) + ", so it belongs to none.")
 	}
-	return s
+	return s.String()
 }
 
 // details are an intent's fields in words.
@@ -190,7 +191,7 @@ func excuse(in intent) string {
 		return fmt.Sprintf("I could not find %s among what the app sent me, so nothing was changed. Please give the exact title.", quote(t.phrase))
 	case unsaid:
 		return "Please tell me " + lacking[t.phrase] + missingText(t.phrase) + ". Nothing was changed yet."
-	case noProject_:
+	case homeless:
 		s := "A milestone belongs to a project. Which project is " + quote(t.phrase) + " for"
 		if in.unknown != "" {
 			s = "There is no project called " + quote(in.unknown) + ", and a milestone belongs to a project. Which project is " + quote(t.phrase) + " for"

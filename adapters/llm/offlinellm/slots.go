@@ -1,5 +1,7 @@
 package offlinellm
 
+import "slices"
+
 import "strings"
 
 // dateLeads are words before a date that belong to it.
@@ -41,7 +43,7 @@ func (v *view) datable(i, n int) bool {
 		after = v.ts[i+n]
 	}
 	switch {
-	case before.is("the", "a", "my", "our", "every", "each", "last", "of") && !(before.is("of") && i > 1 && v.ts[i-2].is("date", "deadline")):
+	case before.is("the", "a", "my", "our", "every", "each", "last", "of") && (!before.is("of") || i <= 1 || !v.ts[i-2].is("date", "deadline")):
 		return false
 	case before.is("on", "by", "until", "due", "before", "till"), n > 1:
 		return true
@@ -206,8 +208,8 @@ func (v *view) statusAt(i int) int {
 }
 
 // status takes the clause's last status phrase.
-func (v *view) status() (string, int) {
-	for i := len(v.ts) - 1; i >= 0; i-- {
+func (v *view) status() string {
+	for i := range slices.Backward(v.ts) {
 		if v.used[i] || v.inside(i) {
 			continue
 		}
@@ -226,7 +228,7 @@ func (v *view) status() (string, int) {
 			}
 		}
 		v.take(i, i+n)
-		return found, i
+		return found
 	}
-	return "", -1
+	return ""
 }

@@ -159,7 +159,7 @@ func (v *view) named(kinds []kind, stopAt map[string]bool) []item {
 		if slices.Contains(v.used[m.i:m.j], true) || len(kinds) > 0 && !slices.Contains(kinds, m.item.kind) {
 			continue
 		}
-		if m.item.kind == project && len(kinds) == 0 && (last >= 0 || v.prepositional(m.i)) && !(last == m.i) {
+		if m.item.kind == project && len(kinds) == 0 && (last >= 0 || v.prepositional(m.i)) && (last != m.i) {
 			continue
 		}
 		if last >= 0 && !v.joined(last, m.i) && m.j != last {
@@ -193,7 +193,7 @@ func (v *view) leadsTo(i int) bool {
 // fitsWider reports whether a phrase around the mention fits something else better: "the Apollo press release".
 func (v *view) fitsWider(m mention) bool {
 	start := v.first()
-	for end := len(v.ts); end > m.j; end-- {
+	for end := min(len(v.ts), m.j+longest); end > m.j; end-- {
 		if items, fit := v.p.world.resolve(names(v.ts[start:end])); fit >= sameWords && items[0].id != m.item.id {
 			return true
 		}

@@ -1,6 +1,7 @@
 package offlinellm
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -132,12 +133,7 @@ func (t token) is(words ...string) bool {
 	if t.sort == quoted {
 		return false
 	}
-	for _, w := range words {
-		if t.word == w {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(words, t.word)
 }
 
 func (t token) in(set map[string]bool) bool { return t.sort != quoted && set[t.word] }
@@ -151,7 +147,7 @@ func capital(message string, t token) bool {
 // set makes a set of the words in a text.
 func set(words string) map[string]bool {
 	out := map[string]bool{}
-	for _, w := range strings.Fields(words) {
+	for w := range strings.FieldsSeq(words) {
 		out[w] = true
 	}
 	return out

@@ -93,6 +93,7 @@ func (b cancellable) Read(p []byte) (int, error) {
 	return b.Reader.Read(p)
 }
 
+// Close has nothing to let go of.
 func (cancellable) Close() error { return nil }
 
 func respond(r *http.Request, status int, kind string, body []byte) *http.Response {

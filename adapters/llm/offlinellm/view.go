@@ -16,7 +16,7 @@ type view struct {
 }
 
 func (p *parser) view(ts []token) *view {
-	return &view{p: p, ts: ts, used: make([]bool, len(ts)), mentions: p.world.mentions(ts)}
+	return &view{p: p, ts: ts, used: make([]bool, len(ts)), mentions: p.mentions(ts)}
 }
 
 func (v *view) take(i, j int) {

@@ -84,7 +84,8 @@ func pieces(text string) []string {
 		end := len(text)
 		for i, words := 0, 0; i < len(text); i++ {
 			if text[i] == ' ' || text[i] == '\n' {
-				if words++; words == 3 {
+				words++
+				if words == 3 {
 					end = i + 1
 					break
 				}

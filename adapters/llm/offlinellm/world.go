@@ -17,6 +17,8 @@ type item struct {
 	content   string
 	due       time.Time // zero where unknown
 	words     []string  // of the title, for matching
+	plain     []string  // those that carry something
+	stems     []string  // of those
 	mentioned bool      // made by this message
 }
 
@@ -143,7 +145,13 @@ func newItem(k kind, fields map[string]any, loc *time.Location) item {
 			it.due = time.UnixMilli(int64(ms)).In(loc)
 		}
 	}
+	return it.matchable()
+}
+
+// matchable prepares the title for matching.
+func (it item) matchable() item {
 	it.words = plainWords(it.title)
+	it.plain, it.stems = carrying(it.words, false), content(it.words, false)
 	return it
 }
 

@@ -1,0 +1,321 @@
+package contract
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/adiuva/cloud/test/harness"
+)
+
+// example is one good request of a route.
+type example struct {
+	operation    string
+	method, path string
+	body         map[string]any
+	required     []string // fields of the body that have to be there, all of them strings
+	limit        int64    // of the body, in bytes
+}
+
+// The bounds of bodies, by what they carry.
+const (
+	authLimit   = 4 << 10
+	chatLimit   = 2 << 20
+	recordLimit = 14 << 20
+)
+
+// examples is one good request for every route, in an order in which a pro user can make them all: the record and the
+// second session are theirs, and are there until the routes that end them.
+func examples(user *harness.Client, recordID, sessionID string) []example {
+	password := map[string]any{"password": harness.Password}
+	account := map[string]any{"email": address(), "password": harness.Password}
+	own := map[string]any{"email": user.Email, "password": harness.Password}
+	secrets := []string{"email", "password"}
+	record := "/storage/records/" + recordID
+	return []example{
+		{"getHealth", http.MethodGet, "/health", nil, nil, 0},
+		{"getReadiness", http.MethodGet, "/health/ready", nil, nil, 0},
+		{"getOpenAPI", http.MethodGet, "/openapi.json", nil, nil, 0},
+		{"register", http.MethodPost, "/auth/register", account, secrets, authLimit},
+		{"login", http.MethodPost, "/auth/login", own, secrets, authLimit},
+		{"refresh", http.MethodPost, "/auth/refresh", map[string]any{"refresh_token": user.Refresh}, []string{"refresh_token"}, authLimit},
+		{"getProfile", http.MethodGet, "/auth/me", nil, nil, 0},
+		{"exportAccount", http.MethodGet, "/auth/me/export", nil, nil, 0},
+		{"listSessions", http.MethodGet, "/auth/sessions", nil, nil, 0},
+		{"issueTicket", http.MethodPost, "/auth/ws-ticket", nil, nil, 0},
+		{"listAgents", http.MethodGet, "/agents", nil, nil, 0},
+		{"chat", http.MethodPost, "/chat", map[string]any{"message": "Add a task to call Ada", "context": map[string]any{}, "execution_mode": "direct"}, []string{"message"}, chatLimit},
+		{"createRecord", http.MethodPost, "/storage/records", harness.RecordBody("notes", []byte("new")), []string{"table", "blob", "checksum"}, recordLimit},
+		{"listRecords", http.MethodGet, "/storage/records?table=notes&page=1&limit=10", nil, nil, 0},
+		{"readRecord", http.MethodGet, record, nil, nil, 0},
+		{"updateRecord", http.MethodPut, record, harness.RecordBody("", []byte("newer")), []string{"blob", "checksum"}, recordLimit},
+		{"deleteRecord", http.MethodDelete, record, nil, nil, 0},
+		{"endSession", http.MethodDelete, "/auth/sessions/" + sessionID, nil, nil, 0},
+		{"changePassword", http.MethodPut, "/auth/password", map[string]any{"old_password": harness.Password, "new_password": harness.Password}, []string{"old_password", "new_password"}, authLimit},
+		{"deleteAccount", http.MethodDelete, "/auth/me", password, []string{"password"}, authLimit},
+		{"logout", http.MethodPost, "/auth/logout", nil, nil, 0},
+	}
+}
+
+// body is what the client is given to send.
+func (e example) sent() any {
+	if e.body == nil {
+		return nil // and not a nil map, which is JSON
+	}
+	return e.body
+}
+
+// examplesOf are the requests of a user who has a record and a second session.
+func (h *house) examplesOf(t *testing.T, user *harness.Client) []example {
+	t.Helper()
+	return examples(user, store(t, user, "notes", "a note"), otherSession(t, user, h.login(t, user)))
+}
+
+// otherSession is the id of a session that is not the one that asks.
+func otherSession(t *testing.T, asks, other *harness.Client) string {
+	t.Helper()
+	require.NotEqual(t, asks.Access, other.Access)
+	var list []struct {
+		ID      string
+		Current bool
+	}
+	other.Expect(t, http.StatusOK, http.MethodGet, "/auth/sessions", nil).Decode(t, &list)
+	for _, s := range list {
+		if s.Current {
+			return s.ID
+		}
+	}
+	require.Fail(t, "no session is the current one")
+	return ""
+}
+
+func TestEveryRouteOfTheDocumentHasAnExample(t *testing.T) {
+	t.Parallel()
+	doc, _ := serveDocument(t)
+	have, want := []string{}, []string{}
+	for _, e := range examples(&harness.Client{}, "id", "id") {
+		have = append(have, e.operation)
+		op, ok := doc.find(e.method, e.path)
+		assert.True(t, ok, e.operation)
+		assert.Equal(t, e.operation, op.ID)
+		assert.Equal(t, op.RequestBody != nil, e.body != nil, e.operation)
+	}
+	for _, methods := range doc.Paths {
+		for _, op := range methods {
+			want = append(want, op.ID)
+		}
+	}
+	assert.ElementsMatch(t, want, have)
+}
+
+func TestEveryRouteServesAUserWithTheRightTier(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	user := h.join(t, "pro")
+	for _, e := range h.examplesOf(t, user) {
+		op, _ := h.conforms.doc.find(e.method, e.path)
+		want := http.StatusOK
+		if _, created := op.Responses["201"]; created {
+			want = http.StatusCreated
+		}
+		if e.operation == "logout" { // the account is gone by now
+			want = http.StatusUnauthorized
+		}
+		a := user.Expect(t, want, e.method, e.path, e.sent())
+		assert.NotEmpty(t, a.Body)
+	}
+}
+
+func TestWhoHasNoValidTokenIsRefusedEverywhereAlike(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	expired := h.join(t, "pro")
+	h.clock.Advance(15*time.Minute + 31*time.Second) // the lifetime, and what the clocks of two servers may differ
+	h.users = nil
+	revoked, deleted, user := h.join(t, "pro"), h.join(t, "pro"), h.join(t, "pro")
+	revoked.Expect(t, http.StatusOK, http.MethodPost, "/auth/logout", nil)
+	deleted.Expect(t, http.StatusOK, http.MethodDelete, "/auth/me", map[string]string{"password": harness.Password})
+	h.users = []*harness.Client{user}
+	head, payload, _ := strings.Cut(user.Access, ".")
+	callers := []struct {
+		name, code string
+		client     *harness.Client
+		headers    []string
+	}{
+		{"a guest", "unauthenticated", h.guest(), nil},
+		{"an expired token", "token_expired", expired, nil},
+		{"a session that was ended", "unauthenticated", revoked, nil},
+		{"a deleted user", "unauthenticated", deleted, nil},
+		{"a refresh token", "unauthenticated", h.with(user.Refresh), nil},
+		{"a token that was cut", "unauthenticated", h.with(user.Access[:len(user.Access)-4]), nil},
+		{"a token with another head", "unauthenticated", h.with(strings.ToUpper(head) + "." + payload), nil},
+		{"no token that could be one", "unauthenticated", h.with(canary), nil},
+		{"a password in place of a token", "unauthenticated", h.guest(), []string{"Authorization", "Basic " + canary}},
+		{"a token without its scheme", "unauthenticated", h.guest(), []string{"Authorization", user.Access}},
+		{"two tokens", "unauthenticated", h.guest(), []string{"Authorization", "Bearer " + user.Access + ", Bearer " + user.Access}},
+		{"an empty token", "unauthenticated", h.guest(), []string{"Authorization", "Bearer "}},
+	}
+	rows := []row{}
+	for _, e := range h.examplesOf(t, user) {
+		if op, _ := h.conforms.doc.find(e.method, e.path); len(op.Security) == 0 {
+			continue
+		}
+		for _, c := range callers {
+			rows = append(rows, row{name: e.operation + " by " + c.name, as: c.client, method: e.method, path: e.path, body: e.sent(), headers: c.headers,
+				status: http.StatusUnauthorized, code: c.code})
+			if e.body != nil {
+				rows = append(rows, row{name: e.operation + " with a bad body by " + c.name, as: c.client, method: e.method, path: e.path,
+					body: `{"` + canary, headers: c.headers, status: http.StatusUnauthorized, code: c.code})
+			}
+		}
+	}
+	assert.Greater(t, len(rows), 15*len(callers))
+	h.run(t, rows)
+}
+
+func TestPublicRoutesDoNotAskWhoIsThere(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	user := h.join(t, "free")
+	for _, e := range examples(user, "none", "none") {
+		op, _ := h.conforms.doc.find(e.method, e.path)
+		if len(op.Security) == 0 {
+			a := h.with("no token").Send(t, e.method, e.path, e.sent())
+			assert.Less(t, a.Status, http.StatusBadRequest, "%s: %s", e.operation, a.Body)
+		}
+	}
+}
+
+// TestWhatBelongsToSomebodyElseIsNotThere compares it with what is really not there.
+func TestWhatBelongsToSomebodyElseIsNotThere(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	owner, other, free := h.join(t, "pro"), h.join(t, "pro"), h.join(t, "free")
+	theirs := store(t, owner, "notes", "secret")
+	session := otherSession(t, owner, h.login(t, owner))
+	missing := "018f4e6a-7c1d-7b2e-9a55-0c9d3e1f2a4b"
+	good := harness.RecordBody("", []byte("mine now"))
+	bad := changed(good, map[string]any{"checksum": strings.Repeat("0", 64)})
+	before := h.belongings(t)
+	for _, c := range []struct {
+		method, prefix, id string
+		body               any
+		headers            []string
+		status             int
+		as                 *harness.Client
+	}{
+		{http.MethodGet, "/storage/records/", theirs, nil, nil, 404, other},
+		{http.MethodGet, "/storage/records/", theirs, nil, nil, 404, free},
+		{http.MethodGet, "/storage/records/", theirs, nil, []string{"If-None-Match", `"1"`}, 404, other},
+		{http.MethodGet, "/storage/records/", theirs, nil, []string{"If-None-Match", "*"}, 404, other},
+		{http.MethodHead, "/storage/records/", theirs, nil, nil, 404, other},
+		{http.MethodPut, "/storage/records/", theirs, good, nil, 404, other},
+		{http.MethodPut, "/storage/records/", theirs, good, []string{"If-Match", `"999"`}, 404, other},
+		{http.MethodPut, "/storage/records/", theirs, bad, nil, 400, other},
+		{http.MethodPut, "/storage/records/", theirs, `{}`, nil, 422, other},
+		{http.MethodPut, "/storage/records/", theirs, good, nil, 403, free},
+		{http.MethodDelete, "/storage/records/", theirs, nil, nil, 404, other},
+		{http.MethodDelete, "/storage/records/", theirs, nil, []string{"If-Match", `"999"`}, 404, other},
+		{http.MethodDelete, "/storage/records/", theirs, nil, nil, 404, free},
+		{http.MethodDelete, "/auth/sessions/", session, nil, nil, 404, other},
+	} {
+		foreign := c.as.Expect(t, c.status, c.method, c.prefix+c.id, c.body, c.headers...)
+		absent := c.as.Expect(t, c.status, c.method, c.prefix+missing, c.body, c.headers...)
+		if c.method != http.MethodHead {
+			sameButForTheRequest(t, foreign, absent)
+		}
+		assert.Equal(t, foreign.Header["Content-Length"], absent.Header["Content-Length"])
+	}
+	assert.Equal(t, before, h.belongings(t))
+	list := other.Expect(t, http.StatusOK, http.MethodGet, "/storage/records?limit=200", nil)
+	assert.JSONEq(t, `[]`, string(list.Body))
+}
+
+func TestAnIDThatCannotBeOneIsNotFound(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	user := h.join(t, "pro")
+	rows := []row{}
+	for i, id := range []string{"1", canary, "018f4e6a-7c1d-7b2e-9a55-0c9d3e1f2a4", "018f4e6a-7c1d-7b2e-9a55-0c9d3e1f2a4bb", "018f4e6a7c1d7b2e9a550c9d3e1f2a4b", "%7B018f4e6a-7c1d-7b2e-9a55-0c9d3e1f2a4b%7D",
+		"%00", "..", "..%2F..%2Fetc%2Fpasswd", "%27%20OR%201=1--", "%ff", strings.Repeat("a", 5000), "018f4e6a-7c1d-7b2e-9a55-0c9d3e1f2a4b%0a"} {
+		for _, e := range []example{
+			{method: http.MethodGet, path: "/storage/records/"}, {method: http.MethodDelete, path: "/storage/records/"},
+			{method: http.MethodPut, path: "/storage/records/", body: harness.RecordBody("", []byte("x"))}, {method: http.MethodDelete, path: "/auth/sessions/"},
+		} {
+			if id == ".." { // is another path: of the list, which is not deleted or replaced
+				continue
+			}
+			rows = append(rows, row{name: strconv.Itoa(i) + e.method + e.path, as: user, method: e.method, path: e.path + id, body: e.sent(), status: http.StatusNotFound, code: "not_found"})
+		}
+	}
+	h.run(t, rows)
+}
+
+func TestTiersCountFromTheNextRequestOn(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	user := h.join(t, "free")
+	create := row{name: "create", as: user, method: http.MethodPost, path: "/storage/records", body: harness.RecordBody("notes", []byte("x")), status: http.StatusForbidden,
+		code: "tier_required", fields: map[string]any{"required_tier": "pro"}}
+	h.run(t, []row{create})
+	h.SetTier(t, user.Email, "pro")
+	id := store(t, user, "notes", "kept")
+	gone := store(t, user, "notes", "to be deleted")
+	h.SetTier(t, user.Email, "free")
+	record := "/storage/records/" + id
+	h.run(t, []row{
+		create,
+		{name: "replace", as: user, method: http.MethodPut, path: record, body: harness.RecordBody("", []byte("other")), status: http.StatusForbidden,
+			code: "tier_required", fields: map[string]any{"required_tier": "pro"}},
+		{name: "replace with nothing", as: user, method: http.MethodPut, path: record, body: harness.RecordBody("", nil), status: http.StatusForbidden, code: "tier_required"},
+		{name: "read", as: user, method: http.MethodGet, path: record, status: http.StatusOK},
+		{name: "list", as: user, method: http.MethodGet, path: "/storage/records", status: http.StatusOK},
+		{name: "delete", as: user, method: http.MethodDelete, path: "/storage/records/" + gone, status: http.StatusOK, fields: map[string]any{"ok": true}},
+		{name: "read what was deleted", as: user, method: http.MethodGet, path: "/storage/records/" + gone, status: http.StatusNotFound, code: "not_found"},
+		{name: "profile", as: user, method: http.MethodGet, path: "/auth/me", status: http.StatusOK, fields: map[string]any{"tier": "free"}},
+	})
+	var list []meta
+	user.Expect(t, http.StatusOK, http.MethodGet, "/storage/records", nil).Decode(t, &list)
+	require.Len(t, list, 1)
+	assert.Equal(t, id, list[0].ID)
+	h.SetTier(t, user.Email, "power")
+	user.Expect(t, http.StatusOK, http.MethodPut, record, harness.RecordBody("", []byte("other")))
+}
+
+func TestEachTierSeesItsFeaturesAndAgents(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for name, want := range map[string]struct {
+		features map[string]any
+		agents   int
+	}{
+		"free":  {map[string]any{"agents": 3.0, "batch_active": 2.0, "cloud_storage_gb": 0.0, "backup_gb": 0.0, "providers": 1.0, "batch_builder": false, "plugin_marketplace": false, "sso": false, "requests_per_minute": 20.0}, 3},
+		"pro":   {map[string]any{"agents": -1.0, "batch_active": 10.0, "cloud_storage_gb": 5.0, "backup_gb": 5.0, "providers": -1.0, "batch_builder": false, "plugin_marketplace": false, "sso": false, "requests_per_minute": 60.0}, 4},
+		"power": {map[string]any{"agents": -1.0, "batch_active": -1.0, "cloud_storage_gb": 25.0, "backup_gb": 25.0, "providers": -1.0, "batch_builder": true, "plugin_marketplace": true, "sso": false, "requests_per_minute": 120.0}, 4},
+		"team":  {map[string]any{"agents": -1.0, "batch_active": -1.0, "cloud_storage_gb": -1.0, "backup_gb": -1.0, "providers": -1.0, "batch_builder": true, "plugin_marketplace": true, "sso": true, "requests_per_minute": 200.0}, 4},
+	} {
+		user := h.join(t, name)
+		profile := object(t, user.Expect(t, http.StatusOK, http.MethodGet, "/auth/me", nil))
+		assert.Equal(t, name, profile["tier"])
+		assert.Equal(t, want.features, profile["features"], name)
+		var agents []struct{ Name, Description string }
+		user.Expect(t, http.StatusOK, http.MethodGet, "/agents", nil).Decode(t, &agents)
+		names := []string{}
+		for _, a := range agents {
+			names = append(names, a.Name)
+			assert.NotEmpty(t, a.Description)
+		}
+		slices.Sort(names)
+		all := []string{"note_agent", "project_agent", "task_agent"}
+		if want.agents == 4 {
+			all = append([]string{"checkpoint_agent"}, all...)
+		}
+		assert.Equal(t, all, names, name)
+	}
+}
