@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/fault"
 )
 
@@ -14,4 +15,6 @@ type Observer interface {
 	// End is called with the same name when it is over. code is empty for success; err is for the log and only when code
 	// says that the fault is ours or a dependency's.
 	End(ctx context.Context, useCase string, took time.Duration, code fault.Code, err error)
+	// Withheld is called for each part of an answer that was kept from the client: what kind it was, never the text.
+	Withheld(ctx context.Context, w chat.Withheld)
 }

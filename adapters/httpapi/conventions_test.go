@@ -122,7 +122,7 @@ func TestOneLineARequestWithTheTemplateAndNothingPrivate(t *testing.T) {
 	assert.Equal(t, userID, line["user_id"])
 	assert.Equal(t, fixed{}.NewID(), line["request_id"])
 	assert.InDelta(t, len(`{"ok":true}`), line["bytes"], 0)
-	assert.Contains(t, line, "duration")
+	assert.Contains(t, line, "duration_ms")
 
 	s.send(t, "POST", "/api/v1/auth/login", `{"email":"`+canary+`","password":"`+canary+`","`+canary+`":1}`, asJSON)
 	s.send(t, "GET", "/"+canary, "")

@@ -54,6 +54,7 @@ func (fixed) NewSeed() session.Seed { return session.Seed{} }
 
 func (fixed) Start(ctx context.Context, _ string) context.Context           { return ctx }
 func (fixed) End(context.Context, string, time.Duration, fault.Code, error) {}
+func (fixed) Withheld(context.Context, chat.Withheld)                       {}
 
 // logs collects what is logged.
 type logs struct {

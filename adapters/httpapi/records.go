@@ -72,7 +72,7 @@ func (a *API) record() {
 		id: "readRecord", method: http.MethodGet, path: "/storage/records/{id}", tag: "storage", status: http.StatusOK, class: streamAnswer,
 		summary: "The encrypted bytes of a record",
 	}, streamed{
-		mediaType: "application/octet-stream", cached: true, description: "The bytes. If they turn out to be damaged the connection breaks off before the last one.",
+		mediaType: "application/octet-stream", cached: true, description: "The bytes, verified before the answer begins.",
 		headers: map[string]string{"X-Checksum": "The SHA-256 of the bytes.", "ETag": "The version of the record."},
 	}, uc.ReadBlob, func(c call, r withRecordID) storage.ReadBlobInput {
 		return storage.ReadBlobInput{UserID: c.UserID, ID: r.ID}

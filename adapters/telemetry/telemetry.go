@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/ports"
 )
@@ -45,4 +46,10 @@ func (o *Observer) Start(ctx context.Context, _ string) context.Context { return
 // End implements ports.Observer.
 func (o *Observer) End(ctx context.Context, useCase string, took time.Duration, code fault.Code, _ error) {
 	o.log.DebugContext(ctx, "use case", "name", useCase, "took_ms", took.Milliseconds(), "code", string(code))
+}
+
+// Withheld implements ports.Observer. It is a warning: either a model was talked into repeating its instructions, or the
+// filter is wrong, and both are worth knowing.
+func (o *Observer) Withheld(ctx context.Context, w chat.Withheld) {
+	o.log.WarnContext(ctx, "part of an answer was withheld", "kind", w.Kind, "prompt", w.Prompt)
 }

@@ -38,6 +38,7 @@ type Orchestrate struct {
 	Gate      *entitlements.Gate
 	Clock     ports.Clock
 	IDs       ports.IDs
+	Observer  ports.Observer
 	Models    Models
 	Bounds    Bounds
 }
@@ -74,7 +75,11 @@ func (u *Orchestrate) Execute(ctx context.Context, in OrchestrateInput) (chat.Re
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	return u.Sanitizer.Reply(reply, sanitizer.OwnOf(in.Request)), nil
+	reply = u.Sanitizer.Reply(reply, sanitizer.OwnOf(in.Request))
+	for _, w := range reply.Withheld {
+		u.Observer.Withheld(ctx, w)
+	}
+	return reply, nil
 }
 
 func (u *Orchestrate) answer(ctx context.Context, r chat.Request, model string, reach tier.Value) (chat.Reply, error) {

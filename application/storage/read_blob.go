@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"io"
 
@@ -30,11 +31,17 @@ type ReadBlobOutput struct {
 	Body io.ReadCloser
 }
 
-// openAttempts is how often the row is read again because its object was replaced and swept in between.
-const openAttempts = 3
+const (
+	// openAttempts is how often the row is read again because its object was replaced and swept in between.
+	openAttempts = 3
+	// heldBytes is the largest record that is held while it is verified; a larger one is read twice instead, so that many
+	// downloads at once cost time and not memory.
+	heldBytes = 1 << 20
+)
 
-// Execute opens the current version. NotFound if the user has no such record. A row whose object is missing or has
-// another size is Internal: the store has lost what was acknowledged.
+// Execute opens the current version, verified from its first byte to its last before it answers. NotFound if the user
+// has no such record. A row whose object is missing, has another size or is rotten is Internal: the store has lost what
+// was acknowledged.
 func (u *ReadBlob) Execute(ctx context.Context, in ReadBlobInput) (ReadBlobOutput, error) {
 	id, err := knownID(in.ID)
 	if err != nil {
@@ -49,26 +56,52 @@ func (u *ReadBlob) Execute(ctx context.Context, in ReadBlobInput) (ReadBlobOutpu
 		if m.Key == previous {
 			break // the row still names what is not there
 		}
-		body, size, err := u.Blobs.Open(ctx, m.Key)
+		body, err := u.verified(ctx, m)
 		if fault.Is(err, fault.NotFound) {
 			continue // replaced since: the grace for readers makes this rare
 		}
 		if err != nil {
 			return ReadBlobOutput{}, err
 		}
-		if size != m.SizeBytes {
-			_ = body.Close()
-			return ReadBlobOutput{}, fault.New(fault.Internal, "The stored bytes of this record are damaged.")
-		}
-		return ReadBlobOutput{m, verified{checksum.Stored(body, size, m.Checksum), body}}, nil
+		return ReadBlobOutput{m, body}, nil
 	}
 	return ReadBlobOutput{}, fault.New(fault.Internal, "The stored bytes of this record are missing.")
 }
 
-// verified reads what the row promises: the object store has checked its own promise already.
-type verified struct {
-	io.Reader
-	io.Closer
+// verified reads the object to its end once, then gives its bytes.
+func (u *ReadBlob) verified(ctx context.Context, m record.Meta) (io.ReadCloser, error) {
+	body, err := u.open(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = body.Close() }()
+	if m.SizeBytes > heldBytes {
+		if _, err := io.Copy(io.Discard, body); err != nil {
+			return nil, err
+		}
+		return u.open(ctx, m)
+	}
+	held, err := io.ReadAll(body)
+	if err != nil {
+		return nil, err
+	}
+	return io.NopCloser(bytes.NewReader(held)), nil
+}
+
+// open reads what the row promises: the object store checks its own promise, too.
+func (u *ReadBlob) open(ctx context.Context, m record.Meta) (io.ReadCloser, error) {
+	body, size, err := u.Blobs.Open(ctx, m.Key)
+	if err != nil {
+		return nil, err
+	}
+	if size != m.SizeBytes {
+		_ = body.Close()
+		return nil, fault.New(fault.Internal, "The stored bytes of this record are damaged.")
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{checksum.Stored(body, size, m.Checksum), body}, nil
 }
 
 // knownID is the id that a client refers to by its path. What cannot be an id is the id of nothing.

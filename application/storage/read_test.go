@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,4 +167,21 @@ func TestSweepGivesUpWhenTheStoreIsDown(t *testing.T) {
 	assertCode(t, fault.Unavailable, err)
 	assert.Equal(t, storage.SweepOutput{Failed: 100}, out)
 	d.assertClean(t, ada)
+}
+
+func TestDamageIsFoundBeforeTheFirstByteIsAnswered(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{5, 3 << 20} {
+		d := newDesk(t)
+		in := create(ada, mine, strings.Repeat("x", size))
+		m, err := d.store(t.Context(), in)
+		require.NoError(t, err)
+		_, got, err := d.read(t.Context(), ada, mine)
+		require.NoError(t, err)
+		assert.Len(t, got, size)
+		d.objects.Rot(m.Key)
+		read := storage.ReadBlob{Records: d.reads, Blobs: d.blobs}
+		_, err = read.Execute(t.Context(), storage.ReadBlobInput{UserID: ada, ID: mine})
+		assertCode(t, fault.Internal, err)
+	}
 }

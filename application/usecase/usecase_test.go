@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/adiuva/cloud/application/usecase"
+	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/fault"
 )
 
@@ -32,6 +33,8 @@ func (n *notes) End(ctx context.Context, useCase string, took time.Duration, cod
 	n.told = append(n.told, fmt.Sprintf("end %s %s %q in %s", useCase, took, code, ctx.Value(traceKey{})))
 	n.err = err
 }
+
+func (n *notes) Withheld(context.Context, chat.Withheld) {}
 
 // slow takes a second and sees whether it runs within the trace.
 type slow struct{ err error }

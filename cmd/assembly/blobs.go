@@ -20,23 +20,23 @@ type objects struct {
 type objectsProbe struct{ ports.Probe }
 
 // provideObjects chooses S3 if a bucket is named, memory where rows are in memory, else files in DATA_DIR.
-func provideObjects(ctx context.Context, cfg config.Config) (objects, error) {
+func provideObjects(ctx context.Context, cfg config.Config) (objects, func(), error) {
 	switch o := cfg.Objects; {
 	case o.Bucket != "":
 		b, err := s3blob.Open(ctx, s3blob.Config{
 			Bucket: o.Bucket, Region: o.Region, Endpoint: o.Endpoint, AccessKey: o.AccessKey, SecretKey: o.SecretKey.Reveal(),
 		})
 		if err != nil {
-			return objects{}, err
+			return objects{}, nil, err
 		}
-		return objects{b, objectsProbe{b}}, nil
+		return objects{b, objectsProbe{b}}, func() {}, nil
 	case cfg.Rows.Kind() == "memory":
-		return objects{memory.NewBlobs(), objectsProbe{memory.NewProbe("objects")}}, nil
+		return objects{memory.NewBlobs(), objectsProbe{memory.NewProbe("objects")}}, func() {}, nil
 	default:
 		b, err := fileblob.Open(cfg.ObjectDir())
 		if err != nil {
-			return objects{}, err
+			return objects{}, nil, err
 		}
-		return objects{b, objectsProbe{b}}, nil
+		return objects{b, objectsProbe{b}}, func() { _ = b.Close() }, nil
 	}
 }

@@ -20,9 +20,9 @@ const (
 )
 
 // provideLLM chooses the configured provider, else the offline model, and puts retries and a breaker around it.
-func provideLLM(cfg config.Config, o Overrides, clock ports.Clock, log *slog.Logger) (ports.LLM, error) {
+func provideLLM(cfg config.Config, o Overrides, clock ports.Clock, log *slog.Logger) (ports.LLM, func(), error) {
 	if o.LLM != nil {
-		return o.LLM, nil
+		return o.LLM, func() {}, nil
 	}
 	name, c := "openai", chainllm.Config{
 		BaseURL: cfg.LLM.BaseURL, APIKey: cfg.LLM.APIKey.Reveal(), Model: cfg.LLM.Model,
@@ -37,9 +37,10 @@ func provideLLM(cfg config.Config, o Overrides, clock ports.Clock, log *slog.Log
 	}
 	provider, err := chainllm.New(c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return steadyllm.New([]steadyllm.Provider{{Name: name, LLM: provider}}, steadyllm.Config{}, llmHooks(log))
+	llm, err := steadyllm.New([]steadyllm.Provider{{Name: name, LLM: provider}}, steadyllm.Config{}, llmHooks(log))
+	return llm, provider.Close, err
 }
 
 // llmHooks log what goes on beneath a call of a model: names and codes, never content.

@@ -138,7 +138,7 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 	gate := &entitlements.Gate{
 		Users: users,
 	}
-	assemblyObjects, err := provideObjects(ctx, cfg)
+	assemblyObjects, cleanup2, err := provideObjects(ctx, cfg)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
@@ -181,22 +181,28 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 		DeleteRecord: deleteRecord,
 	}
 	logger := provideLogger(cfg, o)
-	llm, err := provideLLM(cfg, o, clock, logger)
+	llm, cleanup3, err := provideLLM(cfg, o, clock, logger)
 	if err != nil {
+		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
 	library, err := prompts.Load()
 	if err != nil {
+		cleanup3()
+		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
 	registry, err := agents.NewRegistry(library)
 	if err != nil {
+		cleanup3()
+		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
 	sanitizer := provideSanitizer(library, registry)
+	observer := provideObserver(logger)
 	models := provideModels(cfg)
 	bounds := provideBounds(cfg)
 	orchestrate := &orchestration.Orchestrate{
@@ -207,6 +213,7 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 		Gate:      gate,
 		Clock:     clock,
 		IDs:       iDs,
+		Observer:  observer,
 		Models:    models,
 		Bounds:    bounds,
 	}
@@ -221,9 +228,10 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 		Probes: v,
 	}
 	httpapiUseCases := provideUseCases(assemblyAccountsRoutes, assemblyStorageRoutes, orchestrate, listAgents, checkHealth)
-	observer := provideObserver(logger)
 	api, err := provideAPI(cfg, httpapiUseCases, observer, logger, clock, iDs)
 	if err != nil {
+		cleanup3()
+		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
@@ -256,6 +264,8 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 	}
 	system := provideSystem(cfg, api, runner, admin)
 	return system, func() {
+		cleanup3()
+		cleanup2()
 		cleanup()
 	}, nil
 }

@@ -55,7 +55,8 @@ func house(t *testing.T, now time.Time) *orchestration.Orchestrate {
 	require.NoError(t, err)
 	require.NoError(t, users.Insert(t.Context(), account.User{ID: user, Email: email, Tier: tier.Team, Role: account.Member}))
 	return &orchestration.Orchestrate{
-		LLM: llm, Registry: registry, Prompts: library, Sanitizer: sanitizer.New(library.All(), registry.Definitions()), Gate: &entitlements.Gate{Users: users},
+		Observer: memory.NewObserver(),
+		LLM:      llm, Registry: registry, Prompts: library, Sanitizer: sanitizer.New(library.All(), registry.Definitions()), Gate: &entitlements.Gate{Users: users},
 		Clock: memory.NewClock(now), IDs: memory.NewIDs(),
 	}
 }

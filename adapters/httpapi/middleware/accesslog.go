@@ -39,15 +39,19 @@ func AccessLog(log *slog.Logger) fiber.Handler {
 				if err != nil {
 					LogFault(log, id, err)
 				}
-				log.Info("request", append(line, slog.Int64("bytes", sent), slog.Duration("duration", time.Since(start)),
+				log.Info("request", append(line, slog.Int64("bytes", sent), took(start),
 					slog.Bool("complete", err == nil))...)
 			})
 			return nil
 		}
-		log.Info("request", append(line, slog.Int64("bytes", int64(len(c.Response().Body()))),
-			slog.Duration("duration", time.Since(start)))...)
+		log.Info("request", append(line, slog.Int64("bytes", int64(len(c.Response().Body()))), took(start))...)
 		return nil
 	}
+}
+
+// took is the duration in milliseconds, to the microsecond.
+func took(start time.Time) slog.Attr {
+	return slog.Float64("duration_ms", float64(time.Since(start).Microseconds())/1000)
 }
 
 // LogFault writes down a failure that is ours or a dependency's, with its cause. What clients get wrong is no error.
