@@ -42,14 +42,11 @@ func TestTheGlossaryNamesEveryPackageOfTheDomain(t *testing.T) {
 	}
 }
 
-func TestTheReadmeNamesEveryUseCaseAndEverySetting(t *testing.T) {
+func TestTheReadmeNamesEveryUseCase(t *testing.T) {
 	t.Parallel()
 	readme := read(t, "README.md")
 	for _, name := range useCases(t) {
 		assert.Contains(t, readme, "`"+name+"`", "the table of use cases in README.md misses %s", name)
-	}
-	for _, s := range config.Settings() {
-		assert.Contains(t, readme, "`"+s.Name+"`", "the table of settings in README.md misses %s", s.Name)
 	}
 }
 
@@ -84,4 +81,16 @@ func read(t *testing.T, path string) string {
 	b, err := os.ReadFile(filepath.Join(root, path))
 	require.NoError(t, err)
 	return string(b)
+}
+
+func TestTheReadmeGivesEachSettingItsDefaultAndMeaning(t *testing.T) {
+	t.Parallel()
+	readme := read(t, "README.md")
+	for _, s := range config.Settings() {
+		def := ""
+		if s.Default != "" {
+			def = "`" + s.Default + "`"
+		}
+		assert.Contains(t, readme, "| `"+s.Name+"` | "+def+" | "+s.Doc+" |", "the line of %s in README.md", s.Name)
+	}
 }
