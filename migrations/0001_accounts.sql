@@ -44,6 +44,7 @@ CREATE TABLE refresh_tokens (
     FOREIGN KEY (session_id, user_id) REFERENCES sessions (id, user_id) ON DELETE CASCADE
 );
 CREATE INDEX refresh_tokens_of_session ON refresh_tokens (session_id, user_id);
+CREATE INDEX refresh_tokens_spent ON refresh_tokens (expires_at) WHERE rotated_at IS NOT NULL;
 -- A family has one active token: two that were rotated from one parent cannot both be stored.
 CREATE UNIQUE INDEX refresh_tokens_active ON refresh_tokens (session_id) WHERE rotated_at IS NULL;
 

@@ -72,7 +72,8 @@ type Attempts interface {
 
 // Expired removes what nobody can use any more.
 type Expired interface {
-	// DeleteExpired removes sessions and tickets that have expired at now, and attempts older than a day before now.
+	// DeleteExpired removes sessions, rotated refresh tokens and tickets that have expired at now, and attempts older than
+	// a day before now.
 	DeleteExpired(ctx context.Context, now time.Time) error
 }
 

@@ -23,12 +23,17 @@ const expiredAtOnce = 1000
 // attemptsKept is how long failed logins are remembered.
 const attemptsKept = 24 * time.Hour
 
-// DeleteExpired implements ports.Expired. Tokens go with their sessions.
+// DeleteExpired implements ports.Expired. All tokens go with their session, the rotated ones of a session that lives on
+// when their own time is over: a device that is used for years does not pile them up.
 func (e *Expired) DeleteExpired(ctx context.Context, now time.Time) error {
 	for _, deleteSome := range []func(*gorm.DB) *gorm.DB{
 		func(db *gorm.DB) *gorm.DB {
 			some := everybodys(db).Model(&sessionRow{}).Select("id").Where("expires_at <= ?", now.UnixMilli()).Limit(expiredAtOnce)
 			return everybodys(db).Where("id IN (?)", some).Delete(&sessionRow{})
+		},
+		func(db *gorm.DB) *gorm.DB {
+			some := everybodys(db).Model(&tokenRow{}).Select("id").Where("rotated_at IS NOT NULL").Where("expires_at <= ?", now.UnixMilli()).Limit(expiredAtOnce)
+			return everybodys(db).Where("id IN (?)", some).Delete(&tokenRow{})
 		},
 		func(db *gorm.DB) *gorm.DB {
 			some := everybodys(db).Model(&ticketRow{}).Select("ticket_hash").Where("expires_at <= ?", now.UnixMilli()).Limit(expiredAtOnce)

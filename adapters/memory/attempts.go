@@ -56,6 +56,11 @@ func (e *Expired) DeleteExpired(ctx context.Context, now time.Time) error {
 				r.endSession(id)
 			}
 		}
+		for id, t := range r.tokens {
+			if !t.Active() && !now.Before(t.ExpiresAt) {
+				delete(r.tokens, id)
+			}
+		}
 		for h, t := range r.tickets {
 			if !now.Before(t.expiresAt) {
 				delete(r.tickets, h)

@@ -133,6 +133,22 @@ var ExpiredCases = []Case[AccountStore]{
 		_, err := s.Users.Find(t.Context(), u.ID)
 		require.NoError(t, err)
 	}},
+	{"rotated tokens that have expired go, though their session lives on", func(t T, s AccountStore) {
+		u := insertUser(t, s, 1)
+		o := openSession(t, s, u.ID, 1)
+		child := childOf(o.token, 1)
+		child.ExpiresAt = o.token.ExpiresAt.Add(time.Hour)
+		require.NoError(t, s.Sessions.Rotate(t.Context(), child))
+		require.NoError(t, s.Expired.DeleteExpired(t.Context(), o.token.ExpiresAt.Add(-time.Millisecond)))
+		_, err := s.Sessions.FindToken(t.Context(), o.token.Hash)
+		require.NoError(t, err)
+		require.NoError(t, s.Expired.DeleteExpired(t.Context(), o.token.ExpiresAt))
+		_, err = s.Sessions.FindToken(t.Context(), o.token.Hash)
+		requireCode(t, fault.NotFound, err)
+		active, err := s.Sessions.ActiveToken(t.Context(), o.session.ID)
+		require.NoError(t, err)
+		assert.Equal(t, child, active)
+	}},
 	{"tickets that have expired go, others stay", func(t T, s AccountStore) {
 		u := insertUser(t, s, 1)
 		o := openSession(t, s, u.ID, 1)
