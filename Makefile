@@ -9,9 +9,9 @@ BUILDVCS := $(shell git rev-parse HEAD >/dev/null 2>&1 && echo auto || echo fals
 
 # More for go test, for example: make test TESTFLAGS='-run Quota -v'
 TESTFLAGS ?=
-# What runs again under the race detector: where goroutines share state. Only what the tree has.
-RACE := $(wildcard adapters/memory adapters/limit/locallimit adapters/llm/steadyllm adapters/jobs \
-	application/orchestration domain/chat)
+# What runs again under the race detector: where goroutines share state.
+RACE := adapters/memory adapters/jobs adapters/llm/chainllm adapters/llm/steadyllm adapters/credential application/accounts \
+	application/orchestration application/storage
 BENCHTIME ?= 1s
 LINTER := go tool -modfile=.ci/tools/go.mod golangci-lint
 
@@ -30,12 +30,10 @@ build: ## build bin/adiuva
 .PHONY: test
 test: ## run every test (REQUIRE_SERVICES=1: a missing server is a failure and not a skip)
 	go test -timeout 5m $(TESTFLAGS) ./...
-ifneq ($(RACE),)
 	@if [ "$$(go env CGO_ENABLED)" = 1 ] && command -v "$$(go env CC)" >/dev/null; then \
 		echo "again, under the race detector:"; \
 		go test -race -timeout 5m $(TESTFLAGS) $(RACE:%=./%/...); \
 	else echo "no race detector: it needs a C compiler"; fi
-endif
 
 .PHONY: services
 services: ## start real PostgreSQL, Redis, S3 and Stripe servers for the tests (see .ci/services)

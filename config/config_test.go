@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,9 +21,7 @@ import (
 func load(t *testing.T, values map[string]string) (config.Config, error) {
 	t.Helper()
 	flags := map[string]string{"DATA_DIR": t.TempDir()}
-	for k, v := range values {
-		flags[k] = v
-	}
+	maps.Copy(flags, values)
 	return config.Load(config.Source{Flags: flags})
 }
 

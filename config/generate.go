@@ -17,31 +17,31 @@ import (
 
 // ensureSecret gives a development server a signing secret of its own, kept in DataDir so that sessions survive a
 // restart. Of several processes that start at once, one makes it and all use it.
-func (c *Config) ensureSecret() error {
+func ensureSecret(c Config) (Config, error) {
 	if c.Tokens.Secret != "" {
-		return nil
+		return c, nil
 	}
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
-		return fmt.Errorf("DATA_DIR: %w", err)
+		return Config{}, fmt.Errorf("DATA_DIR: %w", err)
 	}
 	path := filepath.Join(c.DataDir, "jwt-"+strings.ToLower(c.Tokens.Algorithm)+".secret")
-	secret, err := os.ReadFile(path) //nolint:gosec // the operator's own folder
+	secret, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := c.writeSecret(path); err != nil {
-			return err
+		if err := writeSecret(path, c.Tokens.Algorithm); err != nil {
+			return Config{}, err
 		}
-		secret, err = os.ReadFile(path) //nolint:gosec // as above
+		secret, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return fmt.Errorf("generated secret: %w", err)
+		return Config{}, fmt.Errorf("generated secret: %w", err)
 	}
 	c.Tokens.Secret = Secret(strings.TrimSpace(string(secret)))
-	return nil
+	return c, nil
 }
 
 // writeSecret makes the file whole or not at all, and leaves one that is there alone.
-func (c *Config) writeSecret(path string) error {
-	secret, err := newSecret(c.Tokens.Algorithm)
+func writeSecret(path, algorithm string) error {
+	secret, err := newSecret(algorithm)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func Load(src Source) (Config, error) {
 	if err := c.validate(); err != nil {
 		return Config{}, err
 	}
-	return c, c.ensureSecret()
+	return ensureSecret(c)
 }
 
 // mergeDotEnv lays the values of a .env file over those of the settings file.

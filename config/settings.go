@@ -129,7 +129,7 @@ func byName(name string) Setting {
 // list parts v at commas and drops what is empty.
 func list(v string) []string {
 	var out []string
-	for _, s := range strings.Split(v, ",") {
+	for s := range strings.SplitSeq(v, ",") {
 		if s = strings.TrimSpace(s); s != "" {
 			out = append(out, s)
 		}
@@ -187,7 +187,7 @@ func databaseURL(v string) error {
 		}
 	}
 	if v != "" && v != memoryURL {
-		return errors.New("must begin with postgres://, postgresql:// or sqlite://, or be memory:")
+		return errors.New("must be memory: or begin with postgres://, postgresql:// or sqlite://")
 	}
 	return nil
 }

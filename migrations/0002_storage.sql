@@ -3,7 +3,7 @@
 
 -- +goose Up
 CREATE TABLE storage_records (
-    id         TEXT {{bytewise}} PRIMARY KEY,
+    id         TEXT {{bytewise}} NOT NULL,
     user_id    TEXT {{bytewise}} NOT NULL REFERENCES users (id) ON DELETE RESTRICT,
     table_name TEXT {{bytewise}} NOT NULL CHECK (length(table_name) BETWEEN 1 AND 63),
     s3_key     TEXT NOT NULL,
@@ -11,7 +11,8 @@ CREATE TABLE storage_records (
     size_bytes BIGINT NOT NULL CHECK (size_bytes >= 0),
     seq        BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, id) -- clients choose ids: one user's must not tell of, or stand in the way of, another's
 );
 CREATE INDEX storage_records_of_user ON storage_records (user_id, created_at, id);
 CREATE INDEX storage_records_of_table ON storage_records (user_id, table_name, created_at, id);

@@ -10,7 +10,8 @@ import (
 
 // Records are the rows about encrypted blobs.
 type Records interface {
-	// Insert stores a new row. IDExists if the id is taken, by anybody. NotFound if the user does not exist.
+	// Insert stores a new row. IDExists if the user has a record with this id: ids are the user's
+	// own, so that nobody learns of, or stands in the way of, somebody else's. NotFound if the user does not exist.
 	Insert(ctx context.Context, m record.Meta) error
 	// Find is the user's record. NotFound if there is none or it is somebody else's.
 	Find(ctx context.Context, userID, id string) (record.Meta, error)

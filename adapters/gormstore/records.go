@@ -23,8 +23,8 @@ func NewRecords(s *Store) *Records { return &Records{access{store: s}} }
 
 // recordRow is a row of storage_records.
 type recordRow struct {
+	UserID    string `gorm:"primaryKey"`
 	ID        string `gorm:"primaryKey"`
-	UserID    string
 	Table     string `gorm:"column:table_name"`
 	Key       string `gorm:"column:s3_key"`
 	Checksum  string
@@ -57,7 +57,7 @@ func (r recordRow) toDomain() (record.Meta, error) {
 func (r *Records) Insert(ctx context.Context, m record.Meta) error {
 	return r.rows.write(ctx, func(db *gorm.DB) error {
 		row := recordFromDomain(m)
-		done := db.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoNothing: true}).Create(&row)
+		done := db.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: owner}, {Name: "id"}}, DoNothing: true}).Create(&row)
 		if done.Error == nil && done.RowsAffected == 0 {
 			return fault.New(fault.IDExists, "A record with this id exists already. Choose another id.")
 		}

@@ -72,7 +72,10 @@ func newStore(ctx context.Context, dialect string, o Options, over func(*sql.DB)
 	cleanup := func() { _ = errors.Join(writer.Close(), reader.Close()) }
 	ctx, cancel := within(ctx, o.CallTimeout)
 	defer cancel()
-	err := errors.Join(writer.PingContext(ctx), reader.PingContext(ctx))
+	err := writer.PingContext(ctx)
+	if err == nil {
+		err = reader.PingContext(ctx)
+	}
 	if err == nil {
 		s.writer, err = gormOver(over(writer))
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,7 +25,9 @@ const BasePath = "/api/v1"
 const (
 	headerTimeout = 10 * time.Second
 	headerBytes   = 16 << 10 // of all header fields: tokens are long
-	prefetchBytes = 4 << 10  // of a body before its route is reached
+	// prefetchBytes of a body are awaited before its route is reached. Every refusal would wait for more than one: a guest
+	// who sends a byte a second could hold a connection for minutes before anybody asks who it is.
+	prefetchBytes = 1
 )
 
 // Config is what a deployment decides. The zero value serves, for development.
@@ -132,12 +135,7 @@ func (a *API) newApp() *fiber.App {
 }
 
 func knownMethod(m string) bool {
-	for _, known := range fiber.DefaultMethods {
-		if m == known {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(fiber.DefaultMethods, m)
 }
 
 // methodOf is the method whose route answers.
@@ -192,7 +190,11 @@ func (a *API) fail(c *fiber.Ctx, err error) error {
 	if errors.As(err, &own) && own.Code < http.StatusInternalServerError {
 		err = fault.New(fault.MalformedRequest, "The request could not be read.")
 	}
-	writeProblem(c.Context(), fault.From(err), middleware.ID(c))
+	f := fault.From(err)
+	writeProblem(c.Context(), f, middleware.ID(c))
+	if c.Context().Request.Header.ContentLength() == chunked || f.Code == fault.PayloadTooLarge || f.Code == fault.RequestTimeout {
+		c.Context().SetConnectionClose() // the rest of the body is not wanted: the client need not send it
+	}
 	return nil
 }
 

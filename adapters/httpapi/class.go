@@ -40,10 +40,10 @@ func (t *table) add(method, path string, cl class) {
 }
 
 // find is the class of a route; noBody, the smallest, if there is none. allowed are the methods of the path.
-func (t table) find(method, path string) (cl class, allowed []string) {
+func (t *table) find(method, path string) (cl class, allowed []string) {
 	cl = noBody
 	segments := strings.Split(path, "/")
-	for _, e := range t {
+	for _, e := range *t {
 		if !e.matches(segments) {
 			continue
 		}

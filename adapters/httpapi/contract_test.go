@@ -136,31 +136,40 @@ func asText(t *testing.T, v any) string {
 	return string(text)
 }
 
-func TestTheDocumentDescribesEachRouteOnceAndRefersToNothingThatIsMissing(t *testing.T) {
-	t.Parallel()
+// document is what the tests read of the OpenAPI document.
+type document struct {
+	OpenAPI string
+	Paths   map[string]map[string]struct {
+		OperationID string
+		Tags        []string
+		Summary     string
+		Security    []map[string][]string
+		RequestBody *struct{ Content map[string]any }
+		Responses   map[string]struct {
+			Description string
+			Content     map[string]any
+		}
+	}
+	Components struct {
+		Schemas         map[string]any
+		SecuritySchemes map[string]struct{ Type, Scheme string }
+	}
+}
+
+// served is the document as a client gets it.
+func served(t *testing.T) (doc document, text string) {
+	t.Helper()
 	s := serve(t, useCases())
 	resp, text := s.send(t, "GET", "/api/v1/openapi.json", "")
 	assert.Equal(t, 200, resp.StatusCode)
 	assert.Equal(t, string(s.OpenAPI()), text)
-	var doc struct {
-		OpenAPI string
-		Paths   map[string]map[string]struct {
-			OperationID string
-			Tags        []string
-			Summary     string
-			Security    []map[string][]string
-			RequestBody *struct{ Content map[string]any }
-			Responses   map[string]struct {
-				Description string
-				Content     map[string]any
-			}
-		}
-		Components struct {
-			Schemas         map[string]any
-			SecuritySchemes map[string]struct{ Type, Scheme string }
-		}
-	}
 	require.NoError(t, json.Unmarshal([]byte(text), &doc))
+	return doc, text
+}
+
+func TestTheDocumentDescribesEachRouteOnce(t *testing.T) {
+	t.Parallel()
+	doc, _ := served(t)
 	assert.Equal(t, "3.1.0", doc.OpenAPI)
 	assert.Equal(t, "bearer", doc.Components.SecuritySchemes["bearer"].Scheme)
 	ids := map[string]bool{}
@@ -191,14 +200,19 @@ func TestTheDocumentDescribesEachRouteOnceAndRefersToNothingThatIsMissing(t *tes
 		assert.Equal(t, row.body != "", op.RequestBody != nil, path)
 		assert.Contains(t, op.Responses, map[int]string{200: "200", 201: "201"}[row.status])
 	}
+	assert.Contains(t, doc.Paths["/api/v1/storage/records/{id}"]["get"].Responses["200"].Content, "application/octet-stream")
+	assert.Contains(t, doc.Paths["/api/v1/storage/records/{id}"]["get"].Responses, "304")
+}
+
+func TestTheDocumentRefersToNothingThatIsMissing(t *testing.T) {
+	t.Parallel()
+	doc, text := served(t)
 	for _, ref := range regexp.MustCompile(`"#/components/schemas/([^"]+)"`).FindAllStringSubmatch(text, -1) {
 		assert.Contains(t, doc.Components.Schemas, ref[1])
 	}
 	for _, name := range []string{"ChatRequest", "ChatContext", "ChatResponse", "PlanAction", "AuthTokens", "UserProfile", "StorageRecordCreate", "StorageRecordUpdate", "RecordMeta", "Problem"} {
 		assert.Contains(t, doc.Components.Schemas, name)
 	}
-	assert.Contains(t, doc.Paths["/api/v1/storage/records/{id}"]["get"].Responses["200"].Content, "application/octet-stream")
-	assert.Contains(t, doc.Paths["/api/v1/storage/records/{id}"]["get"].Responses, "304")
 	assert.NotContains(t, text, `"null"`, "nothing is ever null here")
 }
 

@@ -30,10 +30,11 @@ var assets = []asset{
 
 // docs serves the OpenAPI document and the page that shows it. It comes after all other routes: it finishes the document.
 func (a *API) docs() error {
-	a.doc.AddOperation(&huma.Operation{
-		OperationID: "getOpenAPI", Method: http.MethodGet, Path: BasePath + "/openapi.json", Tags: []string{"operations"}, Summary: "This document",
-		Responses: map[string]*huma.Response{"200": {Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{jsonType: {Schema: &huma.Schema{Type: huma.TypeObject}}}}},
+	op := operation{id: "getOpenAPI", method: http.MethodGet, path: "/openapi.json", tag: "operations", status: http.StatusOK, public: true, class: noBody, summary: "This document"}
+	describeRequest[nothing](a, &op, &huma.Response{
+		Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{jsonType: {Schema: &huma.Schema{Type: huma.TypeObject}}},
 	})
+	a.operation(&op).Responses["304"] = &huma.Response{Description: "The client has this version (If-None-Match)."}
 	document, err := finishDocument(a.doc)
 	if err != nil {
 		return err

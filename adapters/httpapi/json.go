@@ -257,7 +257,7 @@ func (p *parser) number() (any, error) {
 	text := p.s[start:p.i]
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || whole && (f >= exactly || f <= -exactly) {
-		return json.Number(text), nil
+		return json.Number(text), nil //nolint:nilerr // what no float64 holds exactly is kept as it is spelled
 	}
 	return f, nil
 }

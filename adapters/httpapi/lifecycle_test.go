@@ -41,7 +41,7 @@ func profile(t *testing.T, s *server) <-chan int {
 	t.Helper()
 	status := make(chan int, 1)
 	go func() {
-		req, _ := http.NewRequestWithContext(context.Background(), "GET", "http://"+s.addr+"/api/v1/auth/me", nil)
+		req, _ := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+s.addr+"/api/v1/auth/me", http.NoBody)
 		req.Header.Set("Authorization", "Bearer "+goodToken)
 		resp, err := http.DefaultClient.Do(req)
 		if err != nil {
@@ -66,7 +66,7 @@ func TestAShutdownFinishesWhatIsRunningAndTakesNothingNew(t *testing.T) {
 	finished := make(chan error, 1)
 	go func() { finished <- s.Shutdown(context.Background()) }()
 	require.Eventually(t, func() bool {
-		req, _ := http.NewRequestWithContext(t.Context(), "GET", "/api/v1/health/ready", nil)
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1/health/ready", http.NoBody)
 		req.Host = "x" // HTTP/1.1 wants one
 		resp, err := s.Test(req, time.Second)
 		if err != nil {
@@ -83,10 +83,10 @@ func TestAShutdownFinishesWhatIsRunningAndTakesNothingNew(t *testing.T) {
 		return err != nil
 	}, 5*time.Second, time.Millisecond, "then the listener closes")
 	select {
-	case <-finished:
-		t.Fatal("the shutdown did not wait for the request")
-	case <-s.served:
-		t.Fatal("Listen returned before the request was finished")
+	case err := <-finished:
+		t.Fatalf("the shutdown did not wait for the request: %v", err)
+	case err := <-s.served:
+		t.Fatalf("Listen returned before the request was finished: %v", err)
 	default:
 	}
 	close(release)
@@ -116,7 +116,7 @@ func TestListenEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() { served <- api.Listen(ctx, ln) }()
-	resp, err := client(t).Get("http://" + ln.Addr().String() + "/api/v1/health") //nolint:noctx // a test of the server's context
+	resp, err := client(t).Get("http://" + ln.Addr().String() + "/api/v1/health")
 	require.NoError(t, err)
 	_ = resp.Body.Close()
 	cancel()

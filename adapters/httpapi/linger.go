@@ -28,6 +28,7 @@ func (l *lingering) wait(limit time.Duration) {
 	}
 }
 
+// Accept implements net.Listener.
 func (l *lingering) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {

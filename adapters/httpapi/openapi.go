@@ -2,8 +2,8 @@ package httpapi
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
+	"path"
 	"reflect"
 	"slices"
 	"strconv"
@@ -51,8 +51,7 @@ func describe[Req any](a *API, op *operation, res reflect.Type) *decoder {
 		Content:     map[string]*huma.MediaType{jsonType: {Schema: schemaOf(a.doc.Components.Schemas, res)}},
 	}
 	if res.Kind() == reflect.Struct {
-		for i := range res.NumField() {
-			f := res.Field(i)
+		for f := range res.Fields() {
 			if name := f.Tag.Get("header"); name != "" {
 				addHeader(success, name, f.Tag.Get("doc"))
 			}
@@ -166,14 +165,46 @@ func (a *API) operation(op *operation) *huma.Operation {
 	}[op.method]
 }
 
-// finishDocument makes what huma guesses fit the API: an array is never null here.
+// finishDocument makes what huma guesses fit the API: an array is never null here, and only requests are closed to fields
+// that nobody knows; answers may grow.
 func finishDocument(doc *huma.OpenAPI) ([]byte, error) {
-	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas.Map())) {
-		for _, p := range doc.Components.Schemas.Map()[name].Properties {
+	sent := sentSchemas(doc)
+	for name, s := range doc.Components.Schemas.Map() {
+		for _, p := range s.Properties {
 			p.Nullable = false
+		}
+		if !sent[name] {
+			s.AdditionalProperties = nil
 		}
 	}
 	return doc.MarshalJSON()
+}
+
+// sentSchemas are the names of what clients send.
+func sentSchemas(doc *huma.OpenAPI) map[string]bool {
+	sent := map[string]bool{}
+	var visit func(s *huma.Schema)
+	visit = func(s *huma.Schema) {
+		if s == nil {
+			return
+		}
+		if name := path.Base(s.Ref); s.Ref != "" && !sent[name] {
+			sent[name] = true
+			visit(doc.Components.Schemas.Map()[name])
+		}
+		visit(s.Items)
+		for _, p := range s.Properties {
+			visit(p)
+		}
+	}
+	for _, item := range doc.Paths {
+		for _, op := range []*huma.Operation{item.Post, item.Put, item.Patch, item.Delete} {
+			if op != nil && op.RequestBody != nil {
+				visit(op.RequestBody.Content[jsonType].Schema)
+			}
+		}
+	}
+	return sent
 }
 
 func size(n int64) string {

@@ -96,7 +96,7 @@ func TestAClientThatHasTheVersionGetsNoBytes(t *testing.T) {
 		assert.Empty(t, text)
 		assert.Equal(t, `"7"`, resp.Header.Get("ETag"))
 		<-b.closed
-		assert.Error(t, b.ctx.Err())
+		require.Error(t, b.ctx.Err())
 	}
 	s, _ := reading(t, []byte("hello"), bytes.NewReader([]byte("hello")))
 	resp, _ := s.send(t, "GET", recordPath, "", asUser, `If-None-Match: "6"`)
@@ -132,7 +132,7 @@ func TestBytesThatTurnOutDamagedOrPanicNeverLookComplete(t *testing.T) {
 				have = have[:len(have)-1]
 			}
 			s, b := reading(t, row.content, failing{bytes.NewReader(have), row.end})
-			req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+s.addr+recordPath, nil)
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.addr+recordPath, http.NoBody)
 			require.NoError(t, err)
 			req.Header.Set("Authorization", "Bearer "+goodToken)
 			resp, err := client(t).Do(req)
@@ -154,7 +154,7 @@ func TestADownloadThatNobodyTakesIsClosed(t *testing.T) {
 	t.Parallel()
 	content := make([]byte, 64<<20)
 	s, b := reading(t, content, bytes.NewReader(content))
-	req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+s.addr+recordPath, nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.addr+recordPath, http.NoBody)
 	require.NoError(t, err)
 	req.Header.Set("Authorization", "Bearer "+goodToken)
 	resp, err := client(t).Do(req)
@@ -213,7 +213,7 @@ func TestAnExportIsOneJSONDocumentHoweverMuchThereIs(t *testing.T) {
 func TestAnExportThatFailsInTheMiddleIsBrokenOff(t *testing.T) {
 	t.Parallel()
 	s := serve(t, exporting(5000, fault.New(fault.Unavailable, "The database is not reachable.")))
-	req, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+s.addr+"/api/v1/auth/me/export", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.addr+"/api/v1/auth/me/export", http.NoBody)
 	require.NoError(t, err)
 	req.Header.Set("Authorization", "Bearer "+goodToken)
 	resp, err := client(t).Do(req)

@@ -49,5 +49,5 @@ func (a *API) refuse(ctx *fasthttp.RequestCtx, err error) {
 	writeProblem(ctx, f, id)
 	ctx.SetConnectionClose()
 	a.log.Info("request", slog.String("request_id", id), slog.String("method", "unknown"), slog.String("route", "unmatched"),
-		slog.Int("status", ctx.Response.StatusCode()), slog.String("user_id", ""), slog.Int("bytes", len(ctx.Response.Body())), slog.Duration("duration", 0))
+		slog.Int("status", ctx.Response.StatusCode()), slog.String("user_id", ""), slog.Int("bytes", len(ctx.Response.Body())), slog.Float64("duration_ms", 0))
 }

@@ -24,10 +24,10 @@ func (r *Records) Insert(ctx context.Context, m record.Meta) error {
 		if _, ok := rows.users[m.UserID]; !ok {
 			return noAccount()
 		}
-		if _, ok := rows.records[m.ID]; ok {
+		if _, ok := rows.records[ownID{m.UserID, m.ID}]; ok {
 			return fault.New(fault.IDExists, "A record with this id exists already. Choose another id.")
 		}
-		rows.records[m.ID] = m
+		rows.records[ownID{m.UserID, m.ID}] = m
 		return nil
 	})
 }
@@ -76,7 +76,7 @@ func (r *Records) Replace(ctx context.Context, m record.Meta) error {
 			return err
 		}
 		row.Key, row.Checksum, row.SizeBytes, row.Seq, row.UpdatedAt = m.Key, m.Checksum, m.SizeBytes, m.Seq, m.UpdatedAt
-		rows.records[m.ID] = row
+		rows.records[ownID{m.UserID, m.ID}] = row
 		return nil
 	})
 }
@@ -87,15 +87,15 @@ func (r *Records) Delete(ctx context.Context, userID, id string) error {
 		if _, err := rows.record(userID, id); err != nil {
 			return err
 		}
-		delete(rows.records, id)
+		delete(rows.records, ownID{userID, id})
 		return nil
 	})
 }
 
 // record is the user's row, or NotFound.
 func (r *rows) record(userID, id string) (record.Meta, error) {
-	m, ok := r.records[id]
-	if !ok || m.UserID != userID {
+	m, ok := r.records[ownID{userID, id}]
+	if !ok {
 		return record.Meta{}, fault.New(fault.NotFound, "There is no record with this id.")
 	}
 	return m, nil

@@ -27,7 +27,7 @@ func NewStore() *Store {
 		tokens:   map[string]session.Token{},
 		tickets:  map[session.Hash]ticket{},
 		attempts: map[string]account.Attempts{},
-		records:  map[string]record.Meta{},
+		records:  map[ownID]record.Meta{},
 		changes:  map[string]map[string]record.Change{},
 		seqs:     map[string]int64{},
 		usage:    map[string]quota.Usage{},
@@ -43,7 +43,7 @@ type rows struct {
 	tokens   map[string]session.Token
 	tickets  map[session.Hash]ticket
 	attempts map[string]account.Attempts
-	records  map[string]record.Meta
+	records  map[ownID]record.Meta
 	changes  map[string]map[string]record.Change // by user, then record
 	seqs     map[string]int64
 	usage    map[string]quota.Usage
@@ -100,6 +100,9 @@ func (s *Store) do(ctx context.Context, fn func(ctx context.Context, v view) err
 	s.rows = draft
 	return nil
 }
+
+// ownID is an id that is unique within what one user owns.
+type ownID struct{ user, id string }
 
 // ticket is a row of the tickets table.
 type ticket struct {

@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -79,24 +80,29 @@ func TestFamiliesOfRefreshTokensNeverFork(t *testing.T) {
 				}).Draw(rt, "time"))
 			},
 			"": func(rt *rapid.T) {
-				sessions := memory.NewSessions(h.store)
 				for _, f := range families {
-					active, err := sessions.ActiveToken(t.Context(), f.session)
-					if f.ended {
-						require.Equal(rt, fault.NotFound, fault.CodeOf(err), "nothing is left of a family that ended")
-						continue
-					}
-					require.NoError(rt, err)
-					for n, token := range f.tokens {
-						secret, ok := session.ParseSecret(token)
-						require.True(rt, ok)
-						stored, err := sessions.FindToken(t.Context(), secret.Hash())
-						require.NoError(rt, err)
-						require.Equal(rt, n == len(f.tokens)-1, stored.Active(), "exactly the last is active")
-						require.Equal(rt, stored.Active(), stored.ID == active.ID)
-					}
+					f.assertStored(t.Context(), rt, memory.NewSessions(h.store))
 				}
 			},
 		})
 	})
+}
+
+// assertStored compares what is kept of a family with the model.
+func (f *family) assertStored(ctx context.Context, rt *rapid.T, sessions *memory.Sessions) {
+	rt.Helper()
+	active, err := sessions.ActiveToken(ctx, f.session)
+	if f.ended {
+		require.Equal(rt, fault.NotFound, fault.CodeOf(err), "nothing is left of a family that ended")
+		return
+	}
+	require.NoError(rt, err)
+	for n, token := range f.tokens {
+		secret, ok := session.ParseSecret(token)
+		require.True(rt, ok)
+		stored, err := sessions.FindToken(ctx, secret.Hash())
+		require.NoError(rt, err)
+		require.Equal(rt, n == len(f.tokens)-1, stored.Active(), "exactly the last is active")
+		require.Equal(rt, stored.Active(), stored.ID == active.ID)
+	}
 }

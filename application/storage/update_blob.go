@@ -66,23 +66,29 @@ func (u *UpdateBlob) Execute(ctx context.Context, in UpdateBlobInput) (UpdateBlo
 		if err != nil {
 			return err
 		}
-		if err := charge(ctx, tx, m.UserID, m.SizeBytes-row.SizeBytes, limit); err != nil {
-			return err
-		}
-		m.Table, m.CreatedAt = row.Table, row.CreatedAt
-		m.Seq, err = tx.Changes.Append(ctx, m.UserID, record.Change{RecordID: m.ID, Table: m.Table, At: m.UpdatedAt})
-		if err != nil {
-			return err
-		}
-		if err := tx.Records.Replace(ctx, m); err != nil {
-			return err
-		}
-		return u.Lifetimes.discard(ctx, tx, row.Key, m.UpdatedAt)
+		return u.replace(ctx, tx, row, &m, limit)
 	})
 	if err != nil {
 		return UpdateBlobOutput{}, err
 	}
 	return UpdateBlobOutput{m}, nil
+}
+
+// replace puts m in the place of row, tells the user's other devices, and lets the old bytes go.
+func (u *UpdateBlob) replace(ctx context.Context, tx ports.StorageTx, row record.Meta, m *record.Meta, limit quota.Limit) error {
+	err := charge(ctx, tx, m.UserID, m.SizeBytes-row.SizeBytes, limit)
+	if err != nil {
+		return err
+	}
+	m.Table, m.CreatedAt = row.Table, row.CreatedAt
+	m.Seq, err = tx.Changes.Append(ctx, m.UserID, record.Change{RecordID: m.ID, Table: m.Table, At: m.UpdatedAt})
+	if err != nil {
+		return err
+	}
+	if err := tx.Records.Replace(ctx, *m); err != nil {
+		return err
+	}
+	return u.Lifetimes.discard(ctx, tx, row.Key, m.UpdatedAt)
 }
 
 // current is the row as it is, if it is the version that the client means.

@@ -101,20 +101,20 @@ func TestStoreRefusesAndChangesNothing(t *testing.T) {
 	}
 }
 
-func TestStoreRefusesAnIDThatIsTakenByAnybody(t *testing.T) {
+func TestStoreRefusesAnIDThatTheUserHasAndNoOther(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	_, err := d.store(t.Context(), create(ada, mine, "first"))
 	require.NoError(t, err)
+	_, err = d.store(t.Context(), create(ada, mine, "second"))
+	assertCode(t, fault.IDExists, err)
+	_, err = d.store(t.Context(), create(bob, mine, "bob's"))
+	require.NoError(t, err)
 	for _, user := range []string{ada, bob} {
-		_, err = d.store(t.Context(), create(user, mine, "second"))
-		assertCode(t, fault.IDExists, err)
 		d.assertSound(t, user)
 	}
 	assert.Equal(t, map[string]string{mine: "first"}, d.contents(t, ada))
-	assert.Empty(t, d.contents(t, bob))
-	d.assertClean(t, ada)
-	d.assertClean(t, bob)
+	assert.Equal(t, map[string]string{mine: "bob's"}, d.contents(t, bob))
 }
 
 func TestTheLastByteOfTheQuotaCanBeUsedAndTheNextCannot(t *testing.T) {

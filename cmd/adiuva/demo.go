@@ -228,7 +228,7 @@ func seal(key, plain []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return gcm.Seal(nil, nil, plain, nil), nil
+	return gcm.Seal(nil, nil, plain, nil), nil //nolint:gosec // newGCM makes one that draws its own nonce, and takes none
 }
 
 func open(key, sealed []byte) ([]byte, error) {

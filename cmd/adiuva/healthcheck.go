@@ -17,7 +17,7 @@ func newHealthcheck(settings loader) *cobra.Command {
 				return err
 			}
 			cfg.HTTP.PublicURL = "" // this machine, not what the world sees
-			req, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, baseURL(cfg, nil)+"/api/v1/health/ready", nil)
+			req, err := http.NewRequestWithContext(cmd.Context(), http.MethodGet, baseURL(cfg, nil)+"/api/v1/health/ready", http.NoBody)
 			if err != nil {
 				return err
 			}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -70,9 +69,7 @@ func baseURL(cfg config.Config, addr net.Addr) string {
 		return cfg.HTTP.PublicURL
 	}
 	port := cfg.HTTP.Port
-	var tcp *net.TCPAddr
-	if a, ok := addr.(*net.TCPAddr); ok {
-		tcp = a
+	if tcp, ok := addr.(*net.TCPAddr); ok {
 		port = tcp.Port
 	}
 	host := "localhost"
@@ -93,6 +90,3 @@ func demoFlags(cfg config.Config, addr net.Addr) string {
 	}
 	return flags
 }
-
-// errFailed ends a command whose output has said everything already.
-var errFailed = errors.New("failed")

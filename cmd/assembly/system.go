@@ -60,7 +60,6 @@ func provideSystem(cfg config.Config, api *httpapi.API, runner *jobs.Runner, adm
 
 // choices says in people's words what the settings chose.
 func choices(cfg config.Config) []Choice {
-	data := cfg.DataDir
 	rows := map[string]string{"postgres": "PostgreSQL", "sqlite": "SQLite", "memory": "memory (nothing is kept)"}[cfg.Rows.Kind()]
 	objects := "files"
 	switch {
@@ -73,5 +72,9 @@ func choices(cfg config.Config) []Choice {
 	if cfg.LLM.Offline() {
 		model = "offline: rules, not a language model; set OPENAI_API_KEY for a real one"
 	}
-	return []Choice{{"Data", data}, {"Rows", rows}, {"Objects", objects}, {"Model", model}}
+	chosen := []Choice{{"Rows", rows}, {"Objects", objects}, {"Model", model}}
+	if cfg.Rows.Kind() == "sqlite" || objects == "files" {
+		chosen = append([]Choice{{"Data", cfg.DataDir}}, chosen...)
+	}
+	return chosen
 }

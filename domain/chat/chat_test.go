@@ -48,7 +48,7 @@ func TestARequestIsValidOrSaysWhatIsNot(t *testing.T) {
 	} {
 		err := Request{Message: c.message, Mode: c.mode}.Validate()
 		if c.location == "" {
-			assert.NoError(t, err)
+			require.NoError(t, err)
 			continue
 		}
 		assert.Equal(t, fault.ValidationFailed, fault.CodeOf(err))

@@ -1,6 +1,9 @@
 package chat
 
-import "unicode/utf8"
+import (
+	"slices"
+	"unicode/utf8"
+)
 
 // maxHistory is how many turns of a conversation are looked at.
 const maxHistory = 20
@@ -23,8 +26,7 @@ func (c Context) History(n, maxBytes int) []Message {
 // LastAgent is the agent that the client says answered last, empty if it does not say. Like all that a client sends it
 // may be anything.
 func (c Context) LastAgent() string {
-	for i := len(c.ConversationHistory) - 1; i >= 0; i-- {
-		entry := c.ConversationHistory[i]
+	for _, entry := range slices.Backward(c.ConversationHistory) {
 		if role, _ := entry["role"].(string); Role(role) != Assistant {
 			continue
 		}

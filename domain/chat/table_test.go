@@ -108,7 +108,7 @@ func TestTheLastAgentIsThatOfTheLastAnswer(t *testing.T) {
 func TestCutBreaksNoCharacter(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "é", Cut("éé", 3))
-	assert.Equal(t, "", Cut("é", 1))
+	assert.Empty(t, Cut("é", 1))
 	assert.Equal(t, "ok", Cut("ok", 9))
 	assert.Equal(t, "a\uFFFD", Cut("a\xff", 9))
 }

@@ -133,18 +133,30 @@ func recordsWrites() []Case[StorageStore] {
 			require.NoError(t, err)
 			assert.Equal(t, m, got)
 		}},
-		{"insert of an id that is taken is IDExists, whoever has it", func(t T, s StorageStore) {
+		{"insert of an id that the user has is IDExists, and changes nothing", func(t T, s StorageStore) {
 			m := s.stored(t, s.owner(t), "tasks", storageEpoch)
 			again := storageMeta(t, m.UserID, "notes", storageEpoch)
 			again.ID = m.ID
 			assertCode(t, fault.IDExists, s.Records.Insert(t.Context(), again))
-			again.UserID = s.owner(t)
-			assertCode(t, fault.IDExists, s.Records.Insert(t.Context(), again))
 			got, err := s.Records.Find(t.Context(), m.UserID, m.ID)
 			require.NoError(t, err)
 			assert.Equal(t, m, got)
-			_, err = s.Records.Find(t.Context(), again.UserID, m.ID)
-			assertCode(t, fault.NotFound, err)
+		}},
+		{"two users may have the same id, and never meet", func(t T, s StorageStore) {
+			m := s.stored(t, s.owner(t), "tasks", storageEpoch)
+			other := storageMeta(t, s.owner(t), "notes", storageEpoch)
+			other.ID = m.ID
+			require.NoError(t, s.Records.Insert(t.Context(), other))
+			changed := other
+			changed.Key, changed.Seq = other.Key+"2", 9
+			require.NoError(t, s.Records.Replace(t.Context(), changed))
+			got, err := s.Records.Find(t.Context(), m.UserID, m.ID)
+			require.NoError(t, err)
+			assert.Equal(t, m, got)
+			require.NoError(t, s.Records.Delete(t.Context(), m.UserID, m.ID))
+			got, err = s.Records.Find(t.Context(), other.UserID, m.ID)
+			require.NoError(t, err)
+			assert.Equal(t, changed, got)
 		}},
 		{"insert for a user who does not exist is NotFound", func(t T, s StorageStore) {
 			m := storageMeta(t, storageID(), "tasks", storageEpoch)

@@ -84,7 +84,7 @@ func (d document) find(method, path string) (operation, bool) {
 		same := func(t, p string) bool { return t == p || strings.HasPrefix(t, "{") && p != "" }
 		if slices.EqualFunc(strings.Split(template, "/"), want, same) {
 			op, ok := methods[strings.ToLower(method)]
-			return op, ok
+			return op, ok && method == strings.ToUpper(method) // methods have a case
 		}
 	}
 	return operation{}, false

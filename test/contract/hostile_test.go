@@ -147,22 +147,20 @@ func TestNoJSONRouteTakesWhatIsNotItsJSON(t *testing.T) {
 		if e.body == nil {
 			continue
 		}
-		t.Run(e.operation, func(t *testing.T) {
-			before := h.belongings(t)
-			for _, b := range append(malformed(raw(t, e.body, "", "")), invalid(t, e)...) {
-				a := user.Send(t, e.method, e.path, b.body)
-				if !assert.Equal(t, b.status, a.Status, "%s: %s", b.name, a.Body) {
-					continue
-				}
-				if b.status == http.StatusBadRequest {
-					assert.Equal(t, "malformed_request", a.Code(), b.name)
-					continue
-				}
-				assert.Equal(t, "validation_failed", a.Code(), b.name)
-				assert.Contains(t, locations(t, a), b.at, "%s: %s", b.name, a.Body)
+		before := h.belongings(t)
+		for _, b := range append(malformed(raw(t, e.body, "", "")), invalid(t, e)...) {
+			a := user.Send(t, e.method, e.path, b.body)
+			if !assert.Equal(t, b.status, a.Status, "%s %s: %s", e.operation, b.name, a.Body) {
+				continue
 			}
-			assert.Equal(t, before, h.belongings(t), "a refusal changed something")
-		})
+			if b.status == http.StatusBadRequest {
+				assert.Equal(t, "malformed_request", a.Code(), "%s %s", e.operation, b.name)
+				continue
+			}
+			assert.Equal(t, "validation_failed", a.Code(), "%s %s", e.operation, b.name)
+			assert.Contains(t, locations(t, a), b.at, "%s %s: %s", e.operation, b.name, a.Body)
+		}
+		assert.Equal(t, before, h.belongings(t), "%s: a refusal changed something", e.operation)
 	}
 }
 
@@ -174,23 +172,21 @@ func TestEveryJSONRouteHasABoundThatIsExact(t *testing.T) {
 		if e.body == nil {
 			continue
 		}
-		t.Run(e.operation, func(t *testing.T) {
-			before := h.belongings(t)
-			text := `{"nobody_knows":1}`
-			atLimit := []byte(text + strings.Repeat(" ", int(e.limit)-len(text)))
-			over := append(bytes.Clone(atLimit), ' ')
-			for name, send := range map[string]func([]byte) any{
-				"declared": func(b []byte) any { return b },
-				"chunked":  func(b []byte) any { return struct{ io.Reader }{bytes.NewReader(b)} },
-			} {
-				a := user.Expect(t, http.StatusUnprocessableEntity, e.method, e.path, send(atLimit))
-				assert.Contains(t, locations(t, a), "body.nobody_knows", name)
-				a = user.Expect(t, http.StatusRequestEntityTooLarge, e.method, e.path, send(over))
-				assert.Equal(t, "payload_too_large", a.Code(), name)
-				assert.EqualValues(t, e.limit, object(t, a)["limit_bytes"], name)
-			}
-			assert.Equal(t, before, h.belongings(t))
-		})
+		before := h.belongings(t)
+		text := `{"nobody_knows":1}`
+		atLimit := []byte(text + strings.Repeat(" ", int(e.limit)-len(text)))
+		over := append(bytes.Clone(atLimit), ' ')
+		for name, send := range map[string]func([]byte) any{
+			"declared": func(b []byte) any { return b },
+			"chunked":  func(b []byte) any { return struct{ io.Reader }{bytes.NewReader(b)} },
+		} {
+			a := user.Expect(t, http.StatusUnprocessableEntity, e.method, e.path, send(atLimit))
+			assert.Contains(t, locations(t, a), "body.nobody_knows", name)
+			a = user.Expect(t, http.StatusRequestEntityTooLarge, e.method, e.path, send(over))
+			assert.Equal(t, "payload_too_large", a.Code(), name)
+			assert.EqualValues(t, e.limit, object(t, a)["limit_bytes"], name)
+		}
+		assert.Equal(t, before, h.belongings(t), e.operation)
 	}
 }
 

@@ -110,26 +110,27 @@ type row struct {
 func (h *house) run(t *testing.T, rows []row) {
 	t.Helper()
 	for _, r := range rows {
-		t.Run(r.name, func(t *testing.T) {
-			before := h.belongings(t)
-			a := r.as.Expect(t, r.status, r.method, r.path, r.body, r.headers...)
-			assert.Equal(t, r.code, a.Code(), "%s", a.Body)
-			if r.at != nil {
-				assert.Equal(t, r.at, locations(t, a), "%s", a.Body)
-			}
-			if r.fields != nil {
-				assert.Subset(t, object(t, a), r.fields)
-			}
-			for name, value := range r.header {
-				assert.Equal(t, value, a.Header.Get(name), name)
-			}
-			if r.status >= http.StatusBadRequest {
-				assert.Equal(t, before, h.belongings(t), "a refusal changed something")
-			}
-			if r.then != nil {
-				r.then(t, a)
-			}
-		})
+		before := h.belongings(t)
+		a := r.as.Send(t, r.method, r.path, r.body, r.headers...)
+		if !assert.Equal(t, r.status, a.Status, "%s: %s", r.name, a.Body) {
+			continue
+		}
+		assert.Equal(t, r.code, a.Code(), "%s: %s", r.name, a.Body)
+		if r.at != nil {
+			assert.Equal(t, r.at, locations(t, a), "%s: %s", r.name, a.Body)
+		}
+		if r.fields != nil {
+			assert.Subset(t, object(t, a), r.fields, r.name)
+		}
+		for name, value := range r.header {
+			assert.Equal(t, value, a.Header.Get(name), "%s: %s", r.name, name)
+		}
+		if r.status >= http.StatusBadRequest {
+			assert.Equal(t, before, h.belongings(t), "%s: a refusal changed something", r.name)
+		}
+		if r.then != nil {
+			r.then(t, a)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package contract
 import (
 	"encoding/json"
 	"flag"
+	"iter"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -26,7 +27,7 @@ func serveDocument(t *testing.T) (document, string) {
 	t.Helper()
 	server := harness.Serve(t, harness.InMemory(), assembly.Overrides{})
 	a := harness.NewClient(server.URL).Expect(t, http.StatusOK, http.MethodGet, "/openapi.json", nil)
-	assert.Equal(t, jsonType, a.Header.Get("Content-Type"))
+	assert.Equal(t, "application/json", a.Header.Get("Content-Type"))
 	var whole map[string]any
 	a.Decode(t, &whole)
 	info, ok := whole["info"].(map[string]any)
@@ -47,7 +48,24 @@ func TestTheDocumentIsTheOneThatWasReviewed(t *testing.T) {
 	}
 	want, err := os.ReadFile(golden)
 	require.NoError(t, err)
-	assert.Equal(t, string(want), served, "the API has changed: look at what, then run make generate")
+	wantLine, servedLine, differ := firstDifference(string(want), served)
+	assert.False(t, differ, "the API has changed; run make generate and look at all of it. The first change:\n- %s\n+ %s", wantLine, servedLine)
+}
+
+// firstDifference is where two texts part: thousands of lines help nobody.
+func firstDifference(a, b string) (lineA, lineB string, differ bool) {
+	nextB, stop := iter.Pull(strings.SplitSeq(b, "\n"))
+	defer stop()
+	n := 0
+	for lineA := range strings.SplitSeq(a, "\n") {
+		n++
+		lineB, ok := nextB()
+		if !ok || lineA != lineB {
+			return strconv.Itoa(n) + ": " + lineA, lineB, true
+		}
+	}
+	lineB, differ = nextB()
+	return "", lineB, differ
 }
 
 // routes is every route that the product has, and whether it takes a token.

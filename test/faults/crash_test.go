@@ -31,13 +31,17 @@ const (
 func TestKillingTheServerLosesNothingAcknowledgedOnSQLiteAndFiles(t *testing.T) {
 	t.Parallel()
 	settings := harness.Embedded(t)
-	crash(t, settings, func(t *testing.T) []string { return filesBelow(t, filepath.Join(settings["DATA_DIR"], "objects")) })
+	crash(t, settings, func(t *testing.T) []string {
+		t.Helper()
+		return filesBelow(t, filepath.Join(settings["DATA_DIR"], "objects"))
+	})
 }
 
 func TestKillingTheServerLosesNothingAcknowledgedOnPostgreSQLAndS3(t *testing.T) {
 	t.Parallel()
 	settings, bucket := harness.Real(t)
 	crash(t, settings, func(t *testing.T) []string {
+		t.Helper()
 		keys, err := bucket.Keys(t.Context())
 		require.NoError(t, err)
 		return keys
@@ -47,6 +51,7 @@ func TestKillingTheServerLosesNothingAcknowledgedOnPostgreSQLAndS3(t *testing.T)
 // crash writes from several clients while the server is killed at random moments, again and again, then checks that
 // every acknowledged write is there byte for byte and, after a sweep, that nothing else is.
 func crash(t *testing.T, settings map[string]string, objects func(t *testing.T) []string) {
+	t.Helper()
 	settings = maps.Clone(settings)
 	maps.Copy(settings, map[string]string{"SWEEP_INTENT_LIFETIME": "2s", "SWEEP_READER_GRACE": "1ms", "SWEEP_INTERVAL": "200ms"})
 	server := harness.StartProcess(t, settings)

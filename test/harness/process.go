@@ -97,7 +97,7 @@ func Environment(settings map[string]string) []string {
 func (p *Process) awaitReady(t testing.TB) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, p.URL+"/api/v1/health/ready", nil)
+		req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, p.URL+"/api/v1/health/ready", http.NoBody)
 		if err != nil {
 			return false
 		}

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"maps"
 	"net"
 	"testing"
 	"time"
@@ -31,9 +32,7 @@ func InMemory() map[string]string { return map[string]string{"DATABASE_URL": "me
 func Serve(t testing.TB, settings map[string]string, o assembly.Overrides) *Server {
 	t.Helper()
 	flags := map[string]string{"HOST": "127.0.0.1", "PORT": "0", "BCRYPT_COST": "4", "DATA_DIR": ""}
-	for k, v := range settings {
-		flags[k] = v
-	}
+	maps.Copy(flags, settings)
 	if flags["DATA_DIR"] == "" {
 		flags["DATA_DIR"] = t.TempDir()
 	}

@@ -71,6 +71,7 @@ func requestModel(t *testing.T, r *openai.Request) string {
 
 // demo runs `adiuva demo` against a server with these settings, as a person would.
 func demo(t *testing.T, settings map[string]string) {
+	t.Helper()
 	server := harness.StartProcess(t, settings)
 	out, err := harness.Command(t, settings, "demo", "--url", server.URL)
 	require.NoError(t, err, "%s\n%s", out, server.Log())

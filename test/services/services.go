@@ -113,6 +113,7 @@ func ObjectStore(t testing.TB) S3 {
 }
 
 func (s S3) empty(t testing.TB) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	keys, err := s.Keys(ctx)

@@ -89,7 +89,7 @@ func assertCode(t porttest.T, want fault.Code, err error) {
 
 func TestBlobsKeepTheirContract(t *testing.T) {
 	porttest.Blobs(t, func(tt porttest.T) porttest.BlobStore {
-		store := services.ObjectStore(tt.(testing.TB)) //nolint:errcheck // Run passes a *testing.T
+		store := services.ObjectStore(tt.(testing.TB)) // Run passes a *testing.T
 		return porttest.BlobStore{
 			Blobs:  open(tt, settings(store)),
 			Reopen: func(t porttest.T) ports.Blobs { return open(t, settings(store)) },
@@ -101,6 +101,6 @@ func TestBlobsKeepTheirContract(t *testing.T) {
 
 func TestTheProbeKeepsItsContract(t *testing.T) {
 	porttest.Probe(t, func(tt porttest.T) ports.Probe {
-		return open(tt, settings(services.ObjectStore(tt.(testing.TB)))) //nolint:errcheck // Run passes a *testing.T
+		return open(tt, settings(services.ObjectStore(tt.(testing.TB)))) // Run passes a *testing.T
 	})
 }

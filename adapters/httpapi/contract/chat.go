@@ -3,7 +3,7 @@ package contract
 // ChatRequest is what a client asks. The server keeps none of it.
 type ChatRequest struct {
 	Message       string      `json:"message" doc:"What the user says, at most 32 KiB." example:"Add a task to call Ada tomorrow at 3pm"`
-	Context       ChatContext `json:"context,omitempty" doc:"What the agents may know."`
+	Context       ChatContext `json:"context,omitzero" doc:"What the agents may know."`
 	ExecutionMode string      `json:"execution_mode,omitempty" enum:"direct,plan" default:"direct" doc:"Answer now, or with a plan that the client executes."`
 	Model         string      `json:"model,omitempty" maxLength:"200" doc:"Which model answers; for tiers that may choose."`
 }

@@ -112,7 +112,7 @@ func listCall(in intent, i int) call {
 		return call{"list_projects", map[string]any{}, i}
 	default: // tasks follow
 	}
-	if in.filter.label == "today" && len(args) == 0 && in.status == "" && !in.filter.overdue {
+	if in.filter.label == "today" && len(args) == 0 && in.status == "" && !in.filter.overdue && !in.filter.open {
 		return call{"list_tasks_due_today", map[string]any{}, i}
 	}
 	if in.status != "" {

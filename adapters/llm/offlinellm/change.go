@@ -25,11 +25,14 @@ func (p *parser) change(v *view, h head) {
 		}
 	default: // a field, by what follows
 	}
-	if p.noteChange(v, h) || h.verb == change && p.fieldOf(v) {
+	if p.noteChange(v, h) || (h.verb == change || h.verb == postpone) && p.fieldOf(v) {
 		return
 	}
 	if h.verb == begin && p.startsNew(v, h) {
 		return
+	}
+	if p.bringsBack(v) {
+		h.verb = unarchive
 	}
 	items, tr, said := v.target(set("to as by until till from with ="))
 	in := fixedChange[h.verb]
@@ -48,6 +51,21 @@ func (p *parser) change(v *view, h head) {
 	}
 	v.features(&in, h.verb)
 	p.finishChange(in, h)
+}
+
+// bringsBack reads "bring X back to life" and "I want X back" of a project: it is active again.
+func (p *parser) bringsBack(v *view) bool {
+	for _, back := range []string{"back from? to? the? dead|life|archive", "back", "out of the? archive"} {
+		i, n := v.find(v.first(), back)
+		if i <= v.first() || v.trimLeft(i+n, set("please now again")) < len(v.ts) {
+			continue
+		}
+		if items, fit := p.world.resolve(unused(v, v.first(), i), project); fit >= partOf && len(items) == 1 && items[0].status == "archived" {
+			v.take(i, i+n)
+			return true
+		}
+	}
+	return false
 }
 
 func (p *parser) verbKind(v verb) kind {
@@ -70,6 +88,9 @@ func (v *view) features(in *intent, h verb) {
 		if in.status == "" {
 			in.status = v.status()
 		}
+		if i, n := v.find(0, "as"); in.status == "" && i >= 0 && i+n < len(v.ts) && len(in.items) == 1 && past(v.ts[i+n], in.items[0]) {
+			in.status = "done"
+		}
 		if level := v.priority(true); in.priority == "" {
 			in.priority = level
 		}
@@ -84,7 +105,9 @@ func (v *view) features(in *intent, h verb) {
 		in.body = v.description()
 	case project:
 		v.projectStatus(in)
-	case checkpoint, note, comment, noKind:
+	case note:
+		in.project, in.unknown = v.project()
+	case checkpoint, comment, noKind:
 	}
 }
 
@@ -160,6 +183,7 @@ func (p *parser) finishChange(in intent, h head) {
 		} else {
 			in.do, in.trouble = nothing, trouble{code: unable, phrase: "Only projects can be archived; a task can be marked as done or deleted."}
 		}
+	case in.kind == note && in.project != nil:
 	case in.kind == note || in.kind == checkpoint && in.due == nil && in.later.zero():
 		switch {
 		case h.verb == finish || in.status != "" || h.verb == archive:

@@ -109,7 +109,7 @@ func (p *parser) changesInstead(v *view, h head) bool {
 // namesBefore reports whether something known stands before the new value.
 func (p *parser) namesBefore(v *view) bool {
 	for k := v.first() + 1; k <= len(v.ts) && k <= v.first()+longest; k++ {
-		if k < len(v.ts) && (!v.ts[k].in(stops) && v.priorityAt(k) <= 0 && v.statusAt(k) <= 0 && !v.isDate(k) && !v.ts[k].is("a")) {
+		if k < len(v.ts) && (!v.ts[k].in(stops) && v.priorityAt(k) <= 0 && v.statusAt(k) <= 0 && !v.isDate(k) && !v.ts[k].is("a", "back")) {
 			continue
 		}
 		if items, fit := p.world.resolve(names(v.ts[v.first():k])); fit >= partOf && len(items) > 0 && k < len(v.ts) {

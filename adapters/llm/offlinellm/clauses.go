@@ -100,6 +100,11 @@ func (p *parser) behind(ts []token, k int) int {
 	for next < len(ts) && ts[next].sort != quoted && joiners[ts[next].word] {
 		next++
 	}
+	if ok, n := words(ts, next, "in|for|to|under it|there|that"); ok {
+		if what, _, det := p.nounPhrase(ts, next+n); what.kind != noKind && det != "" {
+			next += n
+		}
+	}
 	if ok, n := words(ts, next, "after that"); ok {
 		next += n
 		for next < len(ts) && ts[next].is(",") {
@@ -115,6 +120,10 @@ func (p *parser) swallows(before, after []token) bool {
 		return false
 	}
 	i := p.skip(after, 0)
+	h := p.opening(after, i)
+	if i > 0 && after[0].is("then", "also", "next", "finally", "afterwards", "please") && h.verb != noVerb && h.verb != jot && p.known(after, h.end) {
+		return false
+	}
 	return !p.strong(after, i)
 }
 

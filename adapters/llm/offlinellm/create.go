@@ -14,6 +14,9 @@ func (p *parser) create(v *view, h head) {
 		}
 	}
 	n, end, det := p.nounPhrase(v.ts, h.end)
+	if n.kind == noKind && v.at(h.end, "a|the? description|deadline|due date? to|for") > 0 && p.fieldOf(v) {
+		return
+	}
 	if n.kind == noKind && p.changesInstead(v, h) {
 		return
 	}
@@ -115,6 +118,9 @@ func (p *parser) newTasks(v *view, plural bool) {
 	if k, many := v.asKind(); k == task || k == checkpoint && k != noKind {
 		plural = plural || many
 	}
+	if i, n := v.find(v.first(), "with the|a? title|name of? :?"); i == v.first() && n > 1 {
+		v.take(i, i+n)
+	}
 	base := v.taskSlots()
 	from := v.trimLeft(0, titleLeads)
 	titles := v.listTitles(from, plural)
@@ -131,7 +137,7 @@ func (p *parser) newTasks(v *view, plural bool) {
 	for _, t := range titles {
 		in := base
 		in.title = t
-		if pointsBack(t) {
+		if pointsBack(t) && len(p.out) == 0 {
 			in.do, in.trouble = nothing, trouble{code: unsaid, phrase: "it"}
 		}
 		p.add(in)

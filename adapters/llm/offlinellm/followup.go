@@ -238,5 +238,10 @@ func (p *parser) fragment(v *view) {
 			return
 		}
 	}
+	if items, fit := p.world.resolve(names(v.ts)); fit >= partOf && len(items) == 1 {
+		p.subject = items
+	} else if len(v.mentions) == 1 {
+		p.subject = []item{v.mentions[0].item}
+	}
 	p.add(troubled(p.kindIn(v.ts), unclear, ""))
 }

@@ -18,6 +18,8 @@ var courtesies = strings.Split(`please|pls|plz|kindly;can|could|would|will you p
 	help me to?;adiuva|assistant|ai|bot;after that|this;in addition;thanks|thx|cheers;
 	good morning|afternoon|evening;if you can|could;when you can;quick one|question;one more thing;yes|yep|yeah;quickly;maybe;and;try to;
 	i want|wish|like to;i'd like|love to;i would like to;i wanna;we should;you should|can|could|must|need to?;
+	it'd|it would be great|nice|good|lovely|helpful|awesome|wonderful if you could|can|would;i'd appreciate it if you could|would;would it be possible to;would you be able to;
+	i was wondering if you could|can|would;do you mind;is there any? chance|way you could|can;permanently|simply;i changed my mind;if you don't mind;
 	a? few|two|three|couple|some of? things|requests;be so kind as? to?;be so kind and;feel free to;for me;oh and;by the way;btw`, ";")
 
 // wishes are courtesies only before a verb of ours: "I want to delete X" asks for it, "I want to learn piano" is a task.
@@ -43,13 +45,24 @@ func (p *parser) skip(ts []token, i int) int {
 			if h.verb == noVerb || h.verb == compose && !p.namesNote(ts[h.end:]) {
 				break
 			}
-			if own := p.opening(ts, i); own.verb != noVerb && own.verb != remind {
+			own := p.opening(ts, i)
+			if own.verb != noVerb && own.verb != remind || own.verb == remind && p.newErrand(ts, h) {
 				break
 			}
 		}
 		i += n
 	}
 	return i
+}
+
+// newErrand reports whether a wish to change something is a task of its own, since nothing that is there is named: "we
+// should update the terms of service".
+func (p *parser) newErrand(ts []token, h head) bool {
+	if h.verb != change && h.verb != postpone || h.end >= len(ts) || ts[h.end].in(pronouns) || p.known(ts, h.end) {
+		return false
+	}
+	n, _, _ := p.nounPhrase(ts, h.end)
+	return n.kind == noKind && !has(ts[h.end:], "priority", "due", "deadline", "status", "title", "name", "description", "note") && !p.view(ts).resolvesFrom(h.end)
 }
 
 func (p *parser) namesNote(ts []token) bool {
@@ -73,8 +86,11 @@ func (p *parser) opening(ts []token, i int) head {
 	for _, try := range tries {
 		for _, o := range openers {
 			said, end := p.spelled(o, try, i)
-			if len(said) > len(best.said) || len(said) == len(best.said) && len(said) > 0 && p.better(o.verb, best, ts, end) {
-				best = head{o.verb, try[i].word, said, end}
+			if len(said) == 0 || len(said) < len(best.said) || len(said) == len(best.said) && !p.better(o.verb, best, ts, end) {
+				continue
+			}
+			if h := (head{o.verb, try[i].word, said, end}); o.verb != create || !p.possesses(h, ts, i) {
+				best = h
 			}
 		}
 		if best.verb != noVerb {
@@ -136,17 +152,25 @@ func (p *parser) weigh(h head, ts []token, i int) head {
 		len(h.said) == 2 && ts[i].is("to") && h.verb == remind && !colon,
 		len(h.said) == 1 && h.verb == jot && ts[i].is("note", "notes", "memo", "ps") && !colon:
 		return head{}
-	case h.verb == create && ts[i].is("i", "i'd"):
-		if n, _, _ := p.nounPhrase(ts, h.end); n.kind == noKind || n.plural {
-			return head{}
-		}
 	case h.verb == finish && ts[i].is("did", "sent", "check", "cross", "tick") && len(h.said) == 1 && !p.known(ts, h.end):
 		return head{}
-	case h.verb == erase && h.word == "drop" && !p.known(ts, h.end):
+	case h.verb == erase && len(h.said) == 1 && erasesKnown[h.word] && !p.known(ts, h.end):
 		return head{}
 	}
 	return h
 }
+
+// possesses reports whether "I want", "there is" and the like lead to no new thing: "there is a leak", "we have the notes".
+func (p *parser) possesses(h head, ts []token, i int) bool {
+	if !ts[i].is("i", "i'd", "we", "we'd", "there", "there's", "have", "get") {
+		return false
+	}
+	n, _, det := p.nounPhrase(ts, h.end)
+	return n.kind == noKind || n.plural || det == "" || det == "the" || det == "my" || det == "our"
+}
+
+// erasesKnown are verbs that mean a deletion only of what is there: "dump the trash" is an errand.
+var erasesKnown = set("drop scratch toss ditch dump nuke purge wipe axe")
 
 var correctableVerbs = strings.Fields(`create delete remove remind schedule rename update change archive reactivate complete finish
 	assign postpone reschedule comment append display search cancel reopen start mark move show list make write open push`)

@@ -35,6 +35,7 @@ type intent struct {
 // filter is what a list is bounded to beyond status and project.
 type filter struct {
 	overdue, archived, all bool
+	open                   bool // whatever isn't done
 	search                 string
 	from, to               day // due on these days, where to is set
 	label                  string

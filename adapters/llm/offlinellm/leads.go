@@ -20,43 +20,6 @@ func (v *view) behindDate(i int) int {
 	return i
 }
 
-// told finds what a statement says of a known task: "I planted the tomatoes", "the crash is fixed", "Plant tomatoes
-// comment: too cold", "due date for Plant tomatoes: Friday".
-func (p *parser) told(v *view, i int) (verb, int) {
-	j := i
-	for j < len(v.ts) && v.ts[j].is("i", "we", "i've", "we've", "have", "just", "already", "finally", "now") {
-		j++
-	}
-	said := j > i && v.ts[i].is("i", "we", "i've", "we've")
-	passive := has(v.ts[i:], "is", "are", "was", "were", "been") && !has(v.ts[i:], "not", "isn't", "aren't", "?")
-	if said || passive {
-		items, fit := p.world.resolve(names(v.ts[j:]), task)
-		if fit >= sameWords && len(items) == 1 && (said || !titled(v, items[0])) {
-			return finish, j
-		}
-	}
-	for _, m := range v.mentions {
-		if n, ok := nounAt(v.ts, m.j); ok && m.item.kind == task && n.kind == comment && m.j+1 < len(v.ts) && v.ts[m.j+1].is(":", "-") {
-			v.used[m.j] = true
-			return annotate, i
-		}
-	}
-	if n := v.at(i, "the? due? date|deadline|priority|status|assignee|title|name|description of|for|on"); n > 0 && v.ts[i+n-1].is("of", "for", "on") && v.resolvesFrom(i+n) && !has(v.ts, "?") {
-		return change, i
-	}
-	return noVerb, i
-}
-
-// titled reports whether the item's full title stands in the clause: then the rest says what is the matter with it.
-func titled(v *view, it item) bool {
-	for _, m := range v.mentions {
-		if m.item.id == it.id {
-			return true
-		}
-	}
-	return false
-}
-
 func nounAt(ts []token, i int) (noun, bool) {
 	if i >= len(ts) {
 		return noun{}, false

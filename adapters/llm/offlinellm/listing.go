@@ -57,7 +57,7 @@ func (in intent) keeps(it item, fields map[string]any, w *world) bool {
 	f := in.filter
 	switch {
 	case in.priority != "" && text(fields, "priority") != in.priority,
-		in.kind == task && in.status != "" && it.status != in.status,
+		in.kind == task && in.status != "" && it.status != in.status, f.open && it.status == "done",
 		f.overdue && (it.due.IsZero() || !it.due.Before(w.now) || it.status == "done"):
 		return false
 	}
@@ -87,6 +87,9 @@ func (in intent) described() string {
 		case "todo":
 			s = "open " + s
 		}
+	}
+	if in.filter.open {
+		s = "open " + s
 	}
 	if in.priority != "" {
 		s = in.priority + " priority " + s

@@ -28,7 +28,7 @@ func (p *parser) listNoun(v *view) (noun, string) {
 		if v.used[k] || v.inside(k) || v.ts[k].sort == quoted {
 			continue
 		}
-		if v.ts[k].is("the", "a", "this", "that") {
+		if v.ts[k].is("the", "a", "this", "that", "my", "our") {
 			det = v.ts[k].word
 		}
 		n, ok := nounOf(v.ts[k])
@@ -211,12 +211,18 @@ func (v *view) filters(in *intent) {
 			v.take(i, i+n)
 		}
 		in.priority = v.priority(true)
-		in.status = v.status()
+		open := has(v.ts, "open", "left", "remaining", "pending", "outstanding", "unfinished", "incomplete", "still")
+		if in.status = v.status(); in.status == "todo" && open {
+			in.status, f.open = "", true
+		}
 		if i, _ := v.find(0, "working on"); i >= 0 && in.status == "" {
 			in.status = "in_progress"
 		}
 	case checkpoint:
 		v.dueOn(f)
+		if f.label == "in the next seven days" {
+			f.to, f.label = f.from.plus(10*366), "from today on"
+		}
 	default: // nothing more to bound
 	}
 	f.search = v.search()

@@ -20,6 +20,10 @@ func (p *parser) jot(v *view, h head) {
 	if p.extend(v) {
 		return
 	}
+	if v.homed(h.end) {
+		p.newNote(v, h.end)
+		return
+	}
 	i := v.trimLeft(h.end, set(", for me to down"))
 	if at, _ := v.contentMark(i, true); i < len(v.ts) && v.ts[i].sort == quoted && at == i+1 {
 		p.newNote(v, h.end)
@@ -39,6 +43,25 @@ func (p *parser) jot(v *view, h head) {
 	}
 	in.title = headline(in.body)
 	p.add(in)
+}
+
+// homed takes "in Apollo" before a note's title: "make a note in Apollo titled Risks".
+func (v *view) homed(i int) bool {
+	if i >= len(v.ts) || !v.ts[i].in(where) {
+		return false
+	}
+	it, j := v.projectFrom(i)
+	if it == nil {
+		return false
+	}
+	for _, m := range titleMarks {
+		if v.at(j, m) > 0 {
+			v.take(i, j)
+			v.place = it
+			return true
+		}
+	}
+	return false
 }
 
 // jotHome takes "for Orion:" before a note's text.
@@ -119,6 +142,9 @@ func (v *view) noteHome(in *intent, i int) {
 // contentMark finds where a note's text begins: a colon or "saying". A title in quotation marks ends before it.
 func (v *view) contentMark(i int, titled bool) (at, n int) {
 	best, length := -1, 0
+	if i+2 < len(v.ts) && v.ts[i].sort == quoted && v.ts[i+1].is("with") && !v.used[i+1] && v.textMarkAt(i+1) == 0 {
+		return i + 1, 1
+	}
 	for k := i; k < len(v.ts); k++ {
 		if v.used[k] {
 			continue
@@ -141,6 +167,15 @@ func (v *view) contentMark(i int, titled bool) (at, n int) {
 	return -1, 0
 }
 
+// textMarkAt is the length of the words at i that lead to a note's text.
+func (v *view) textMarkAt(i int) int {
+	n := 0
+	for _, m := range textMarks {
+		n = max(n, v.at(i, m))
+	}
+	return n
+}
+
 func (v *view) noteTitle(i, at int) string {
 	i = v.trimLeft(i, set("about on regarding for of the titled called named and with"))
 	if i >= at {
@@ -158,6 +193,9 @@ func (v *view) noteTitle(i, at int) string {
 // freeText is what is said from token i on, as it was written.
 func (v *view) freeText(i int) string {
 	i = v.trimLeft(i, set(": , that - – —"))
+	if n := v.at(i, "the? following|this"); n > 0 && i+n < len(v.ts) && v.ts[i+n].is(":", "-", "–", "—") {
+		i = v.trimLeft(i+n, set(": - – —"))
+	}
 	if i >= len(v.ts) {
 		return ""
 	}

@@ -155,6 +155,8 @@ func (p *parser) implied(v *view, i int, link string) head {
 	switch {
 	case n.kind != noKind && link != "" && (p.verb == erase || p.verb == list) && (det == "the" || det == "my" || det == ""):
 		return head{verb: p.verb, end: i}
+	case n.kind == noKind && link != "" && p.verb == erase && p.marked(v.ts[i:]):
+		return head{verb: erase, end: i}
 	case n.kind != noKind && det != "the" && det != "my" && det != "all" && det != "these" && det != "this":
 		if !n.plural || link != "" || has(v.ts, ":") {
 			return head{verb: create, end: i}
@@ -185,13 +187,13 @@ func (v *view) stated() bool {
 		return false
 	}
 	for k := v.first() + 1; k < len(v.ts) && k < v.first()+longest; k++ {
-		if v.ts[k].is("is", "has", "was", "should", "needs", "can", ":", "-", "—", "isn't", "are") || v.statusAt(k) > 0 && k >= len(v.ts)-3 {
+		if v.ts[k].is("is", "has", "was", "should", "needs", "can", ":", "-", "—", "isn't", "are", "moves", "moved", "slips", "slipped", "shifts", "goes", "will", "got", "gets") || v.statusAt(k) > 0 && k >= len(v.ts)-3 {
 			items, fit := v.p.world.resolve(names(v.ts[v.first():k]))
 			if fit >= partOf && len(items) == 1 {
 				rest := v.p.view(v.ts[k:])
 				status := rest.status()
 				level := rest.priority(true)
-				return status != "" || level != "" || len(rest.dates()) > 0 && v.ts[k].is("is", "should", "needs", "are")
+				return status != "" || level != "" || len(rest.dates()) > 0 && v.ts[k].is("is", "has", "should", "needs", "are", "moves", "moved", "slips", "slipped", "shifts", "goes", "will", "got", "gets")
 			}
 		}
 	}

@@ -9,7 +9,7 @@ var negations = []string{
 }
 
 // notNegations begin like one and ask for a reminder.
-var notNegations = []string{"don't|dont|never let me forget", "don't|dont forget", "do not forget", "do not let me forget", "i can't|mustn't|shouldn't forget", "i must|should not forget", "never forget"}
+var notNegations = []string{"don't|dont|never let me forget", "don't|dont forget", "do not forget", "do not let me forget", "i can't|mustn't|shouldn't forget", "i? must|should not forget", "never forget", "let's|lets not forget", "mustn't|can't|cannot|shouldn't forget"}
 
 var withdrawals = []string{"never mind", "nevermind", "forget it|that|about", "scratch that", "ignore that|it", "actually no|don't", "on second thought", "no wait", "cancel that|it", "stop"}
 
@@ -120,7 +120,7 @@ func (p *parser) asksData(ts []token, i int) bool {
 func (p *parser) listCue(ts []token) bool {
 	for i := range ts {
 		for _, cue := range []string{"due", "overdue", "agenda", "to do", "todo list", "on my plate|list|schedule|calendar|agenda", "have to do", "deadlines|deadline", "late",
-			"in progress", "working on", "doing today|tomorrow", "pending", "outstanding", "coming up", "to-do", "to-do list", "scheduled", "priorities", "planned", "left", "i finish|finished|complete|completed|done|achieved", "upcoming", "work on today|next|tomorrow|this"} {
+			"in progress", "working on", "doing today|tomorrow", "pending", "outstanding", "coming up", "to-do", "to-do list", "scheduled", "priorities", "planned", "left", "high|medium|low|top|highest|urgent priority|prio|stuff|things|work|items", "i finish|finished|complete|completed|done|achieved", "upcoming", "work on today|next|tomorrow|this"} {
 			if ok, _ := words(ts, i, cue); ok {
 				return true
 			}

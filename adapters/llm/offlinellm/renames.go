@@ -31,6 +31,7 @@ func (v *view) newTitle() string {
 			break
 		}
 	}
+	i = v.next(i)
 	return cleanTitle(v.title(v.trimLeft(i, set("to as into be : = - called named titled"))))
 }
 
@@ -41,6 +42,13 @@ func (p *parser) assign(v *view) {
 		return
 	}
 	start := v.first()
+	if start < len(v.ts) && p.handing(v, start) {
+		who, end := v.names(start + 1)
+		v.take(start, v.trimLeft(end, set("to do handle take over care of work on finish")))
+		items, tr, _ := v.target(set("by"), task)
+		p.add(assigned(items, tr, who))
+		return
+	}
 	if who, end := v.names(start); len(who) > 0 && end < len(v.ts) && v.ts[end].is("to") && !v.inside(start) {
 		if rest := p.view(v.ts[end+1:]); rest.resolves() {
 			v.take(start, end+1)
@@ -102,7 +110,7 @@ var aspects = []struct {
 	title   bool
 	body    bool
 }{
-	{"the? title|name of|for", true, false}, {"the? description|details of|for|on", false, true}, {"a? description to|for", false, true},
+	{"the? title|name of|for", true, false}, {"the? description|details of|for|on", false, true}, {"a|the? description to|for", false, true}, {"a deadline|due date? to|for", false, false},
 	{"the? priority|prio|status|state|assignee|owner|project of|for|on", false, false}, {"the? due? date|deadline|time of|for|on", false, false}, {"the? due date|day of|for|on", false, false},
 }
 

@@ -28,6 +28,12 @@ func (p *parser) repeats(before, ts []token, next int) bool {
 			return true
 		}
 	}
+	if h.verb == erase && p.marked(ts[next:]) {
+		return true
+	}
+	if h.verb == finish && p.completed(p.view(ts[next:]), 0) {
+		return true
+	}
 	if h.verb == change || h.verb == postpone || h.verb == rename || h.verb == assign {
 		for _, m := range p.mentions(ts[next:]) {
 			if m.i <= 3 && next+m.j < len(ts) && p.view(ts).statusAt(next+m.j) > 0 && p.hasStatus(before) {
@@ -36,6 +42,20 @@ func (p *parser) repeats(before, ts []token, next int) bool {
 			if m.i <= 3 && next+m.j < len(ts) && ts[next+m.j].is("as", "to", "until", "is", "by", "high", "low", "medium") && has(before, "as", "to", "until", "by", "high", "low", "medium") {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// marked reports whether tokens begin with "the visa milestone": something known beside its kind's name.
+func (p *parser) marked(ts []token) bool {
+	if len(ts) == 0 || !ts[0].is("the", "my", "our") {
+		return false
+	}
+	for k := 1; k < len(ts) && k < 8 && ts[k].sort == word; k++ {
+		if n, ok := nounOf(ts[k]); ok && k > 1 {
+			found, fit := p.world.resolve(names(ts[1:k]), n.kind)
+			return fit >= partOf && len(found) == 1
 		}
 	}
 	return false

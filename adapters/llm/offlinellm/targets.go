@@ -46,12 +46,31 @@ func (v *view) nounKind() kind {
 		if k+1 < len(v.ts) && v.ts[k+1].is("list") && !v.used[k+1] {
 			continue
 		}
+		if v.partOfTitle(k) {
+			continue
+		}
 		if v.ts[k].is("to-do", "todo") && k > 0 && v.ts[k-1].is("as", "to", "back") {
 			continue
 		}
 		return n.kind
 	}
 	return noKind
+}
+
+// partOfTitle reports whether a kind's name at k stands in a title beside the word before it: "the release notes" of
+// "Write release notes".
+func (v *view) partOfTitle(k int) bool {
+	if k == 0 || v.ts[k-1].sort != word {
+		return false
+	}
+	for _, it := range v.p.world.items {
+		for i := 1; i < len(it.words); i++ {
+			if it.words[i] == v.ts[k].word && it.words[i-1] == v.ts[k-1].word {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // placed reports whether the word project at k belongs to a place and not to what is meant.

@@ -87,17 +87,19 @@ func registry(t *testing.T) *Registry {
 func use(t *testing.T, turn *Turn, name, arguments string) (map[string]any, error) {
 	t.Helper()
 	for _, a := range registry(t).List() {
-		if tool, ok := a.tool(name, false); ok {
-			result, err := tool.Call(turn, arguments)
-			if err != nil {
-				return nil, err
-			}
-			b, err := json.Marshal(result)
-			require.NoError(t, err)
-			var read map[string]any
-			require.NoError(t, json.Unmarshal(b, &read))
-			return read, nil
+		tool, ok := a.tool(name, false)
+		if !ok {
+			continue
 		}
+		result, err := tool.Call(turn, arguments)
+		if err != nil {
+			return nil, err
+		}
+		b, err := json.Marshal(result)
+		require.NoError(t, err)
+		var read map[string]any
+		require.NoError(t, json.Unmarshal(b, &read))
+		return read, nil
 	}
 	require.Fail(t, "no such tool", name)
 	return nil, nil
@@ -233,7 +235,7 @@ func TestWhatTheClientDidNotSendIsSaidAndNeverInvented(t *testing.T) {
 	} {
 		r := chat.Request{Message: "what about t-77, p-77 and n-77?", Mode: chat.Direct}
 		_, err := use(t, turnFor(r), tool, arguments)
-		assert.ErrorContains(t, err, "did not send", tool)
+		require.ErrorContains(t, err, "did not send", tool)
 	}
 
 	empty := chat.Request{Message: "hi", Context: chat.Context{RecentTasks: []map[string]any{}, Extra: map[string]any{"notes": []any{}}}}

@@ -63,7 +63,7 @@ func word(row map[string]any, field string) string {
 // matches reports whether every word of search stands in the title or the description, whatever its case.
 func matches(row map[string]any, search string) bool {
 	text := strings.ToLower(chat.Title(row) + " " + word(row, "description"))
-	for _, w := range strings.Fields(strings.ToLower(search)) {
+	for w := range strings.FieldsSeq(strings.ToLower(search)) {
 		if !strings.Contains(text, w) {
 			return false
 		}

@@ -116,7 +116,7 @@ func explain(err error) string {
 // argumentTypes are the schemas of the types in values.go.
 func argumentTypes() map[reflect.Type]*jsonschema.Schema {
 	text := func(most int) *jsonschema.Schema {
-		return &jsonschema.Schema{Type: "string", MinLength: jsonschema.Ptr(1), MaxLength: &most}
+		return &jsonschema.Schema{Type: "string", MinLength: new(1), MaxLength: &most}
 	}
 	oneOf := func(values ...any) *jsonschema.Schema { return &jsonschema.Schema{Type: "string", Enum: values} }
 	return map[reflect.Type]*jsonschema.Schema{
@@ -128,7 +128,7 @@ func argumentTypes() map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[taskPriority]():  oneOf("high", "medium", "low"),
 		reflect.TypeFor[taskOrder]():     oneOf("due_date", "priority", "status", "title"),
 		reflect.TypeFor[projectStatus](): oneOf("active", "archived"),
-		reflect.TypeFor[millis]():        {Type: "integer", Minimum: jsonschema.Ptr(-1.0), Maximum: jsonschema.Ptr(float64(latest))},
+		reflect.TypeFor[millis]():        {Type: "integer", Minimum: new(-1.0), Maximum: new(float64(latest))},
 		reflect.TypeFor[flag]():          {Types: []string{"integer", "boolean"}, Enum: []any{1, 0, -1, true, false}},
 	}
 }

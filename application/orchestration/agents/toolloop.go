@@ -130,7 +130,7 @@ func (l Loop) answer(a Agent, t *Turn, call chat.ToolCall, i int) chat.Message {
 		err = encodeErr
 	}
 	if err != nil {
-		content, _ = json.Marshal(map[string]string{"error": err.Error()}) // a map of strings always encodes
+		content, _ = json.Marshal(map[string]string{"error": err.Error()}) //nolint:errchkjson // a map of strings always encodes
 	}
 	return chat.Message{Role: chat.ToolRole, ToolCallID: call.ID, Content: string(content)}
 }

@@ -223,9 +223,9 @@ func TestAgentsCallOneAnotherButNotInCirclesAndNotTooDeep(t *testing.T) {
 	never := func(context.Context, Path, Agent) (Result, error) { return Result{}, errors.New("ran") }
 	_, err = r.Call(t.Context(), Path(order[:3]), "checkpoint_agent", never)
 	assert.Equal(t, fault.Internal, fault.CodeOf(err))
-	assert.ErrorContains(t, err, "too deeply")
+	require.ErrorContains(t, err, "too deeply")
 	_, err = r.Call(t.Context(), Path{"task_agent", "note_agent"}, "task_agent", never)
-	assert.ErrorContains(t, err, "circle")
+	require.ErrorContains(t, err, "circle")
 	_, err = r.Call(t.Context(), nil, "weather_agent", never)
 	assert.Equal(t, fault.NotFound, fault.CodeOf(err))
 }
@@ -235,7 +235,7 @@ func TestAnAgentNeedsAPromptAndANameOfItsOwn(t *testing.T) {
 	library, err := prompts.Load()
 	require.NoError(t, err)
 	_, err = register(library, Agent{Name: "weather_agent"})
-	assert.ErrorContains(t, err, "weather_agent")
+	require.ErrorContains(t, err, "weather_agent")
 	_, err = register(library, task(), task())
 	assert.ErrorContains(t, err, "twice")
 }

@@ -137,7 +137,7 @@ func TestABadCallIsAnErrorForTheModelAndNoAction(t *testing.T) {
 			t.Parallel()
 			turn := turnFor(desk())
 			_, err := use(t, turn, c.tool, c.arguments)
-			assert.ErrorContains(t, err, c.says)
+			require.ErrorContains(t, err, c.says)
 			assert.Empty(t, turn.Actions())
 		})
 	}
@@ -149,7 +149,7 @@ func TestArgumentsThatAreTooLongAreRefused(t *testing.T) {
 	require.NoError(t, err)
 	turn := turnFor(desk())
 	_, err = use(t, turn, "create_note", string(long))
-	assert.ErrorContains(t, err, "longer than")
+	require.ErrorContains(t, err, "longer than")
 	assert.Empty(t, turn.Actions())
 }
 
@@ -176,7 +176,7 @@ func TestWhatThisAnswerMadeCanBeReferredToAndWhatItDeletedCannot(t *testing.T) {
 	require.NoError(t, err)
 	for _, again := range []string{"delete_task", "list_task_comments"} {
 		_, err = use(t, turn, again, `{"task_id":"t-1"}`)
-		assert.ErrorContains(t, err, "deleted in this answer")
+		require.ErrorContains(t, err, "deleted in this answer")
 	}
 	listing, err = use(t, turn, "list_tasks", ``)
 	require.NoError(t, err)
@@ -233,8 +233,8 @@ func TestAModelCannotApproveItsOwnSuggestion(t *testing.T) {
 	_, err := use(t, turn, "create_task", `{"title":"Idea","is_ai_suggested":1}`)
 	require.NoError(t, err)
 	_, err = use(t, turn, "update_task", fmt.Sprintf(`{"task_id":%q,"is_approved":1}`, firstID))
-	assert.ErrorContains(t, err, "waits for the user's approval")
+	require.ErrorContains(t, err, "waits for the user's approval")
 	_, err = use(t, turn, "update_task", `{"task_id":"t-1","is_approved":1}`)
-	assert.NoError(t, err, "what the user was shown before can be approved")
+	require.NoError(t, err, "what the user was shown before can be approved")
 	assert.Len(t, turn.Actions(), 2)
 }

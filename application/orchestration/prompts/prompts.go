@@ -7,6 +7,7 @@ package prompts
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"path"
 	"strings"
 	"text/template"
@@ -61,9 +62,5 @@ func (l *Library) Text(id string) (string, error) {
 
 // All are the texts that must not leave the server, by id.
 func (l *Library) All() map[string]string {
-	all := make(map[string]string, len(l.texts))
-	for id, text := range l.texts {
-		all[id] = text
-	}
-	return all
+	return maps.Clone(l.texts)
 }

@@ -58,7 +58,7 @@ func (c Classifier) Classify(ctx context.Context, r chat.Request, available func
 		return Decision{}, context.Cause(ctx)
 	}
 	if err != nil {
-		return fallback, nil
+		return fallback, nil //nolint:nilerr // a model that fails leads to the fallback
 	}
 	d, ok := c.parse(reply.Text)
 	if !ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -177,7 +178,7 @@ var pipeline = []memory.Turn{
 
 func TestAPipelineHandsResultsOnAndEndsInOneAnswer(t *testing.T) {
 	t.Parallel()
-	turns := append(pipeline[:len(pipeline):len(pipeline)], memory.Turn{Text: "Zephyr with its first task.", Usage: chat.Usage{PromptTokens: 7}})
+	turns := slices.Concat(pipeline, []memory.Turn{{Text: "Zephyr with its first task.", Usage: chat.Usage{PromptTokens: 7}}})
 	reply, requests, err := route(t, []string{"project_agent", "task_agent"}, turns...)
 	require.NoError(t, err)
 	assert.Equal(t, "Zephyr with its first task.", reply.Text)
@@ -206,7 +207,7 @@ func TestAPipelineHandsResultsOnAndEndsInOneAnswer(t *testing.T) {
 func TestIfTheLastWordFailsTheResultsAreTheAnswer(t *testing.T) {
 	t.Parallel()
 	for _, broken := range []memory.Turn{{Err: fault.New(fault.UpstreamFailed, "no")}, {Text: "  "}} {
-		reply, _, err := route(t, []string{"project_agent", "task_agent"}, append(pipeline[:len(pipeline):len(pipeline)], broken)...)
+		reply, _, err := route(t, []string{"project_agent", "task_agent"}, append(slices.Clip(pipeline), broken)...)
 		require.NoError(t, err)
 		assert.Equal(t, "Project Zephyr is prepared.\n\nThe task is prepared.", reply.Text)
 		assert.Len(t, reply.Actions, 2)

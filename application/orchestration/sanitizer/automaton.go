@@ -40,7 +40,7 @@ func (a *automaton) state(size, from int32) int32 {
 	a.link = append(a.link, -1)
 	a.size = append(a.size, size)
 	a.from = append(a.from, from)
-	return int32(len(a.size) - 1)
+	return int32(len(a.size) - 1) //nolint:gosec // two states for a letter of our own prompts, which fit by far
 }
 
 // extend adds one letter after last: Blumer et al. 1985, for several texts.

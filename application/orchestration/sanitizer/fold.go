@@ -19,7 +19,7 @@ var lookalikes = map[rune]byte{
 // letters gives the Latin letters a to z that a character stands for: none, one, or for a ligature several.
 func letters(r rune, emit func(byte)) {
 	if r < utf8.RuneSelf {
-		if c := lower(byte(r)); c != 0 {
+		if c := lower(byte(r)); c != 0 { //nolint:gosec // r is ASCII
 			emit(c)
 		}
 		return
@@ -28,7 +28,7 @@ func letters(r rune, emit func(byte)) {
 		part = unicode.ToLower(part)
 		switch {
 		case part < utf8.RuneSelf:
-			if c := lower(byte(part)); c != 0 {
+			if c := lower(byte(part)); c != 0 { //nolint:gosec // part is ASCII
 				emit(c)
 			}
 		case lookalikes[part] != 0:

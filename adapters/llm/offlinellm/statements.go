@@ -1,0 +1,133 @@
+package offlinellm
+
+import (
+	"slices"
+	"strings"
+)
+
+// told finds what a statement says of a known task: "I planted the tomatoes", "the crash is fixed", "Plant tomatoes
+// comment: too cold", "due date for Plant tomatoes: Friday".
+func (p *parser) told(v *view, i int) (verb, int) {
+	j := i
+	for j < len(v.ts) && v.ts[j].is("i", "we", "i've", "we've", "have", "just", "already", "finally", "now") {
+		j++
+	}
+	said := j > i && v.ts[i].is("i", "we", "i've", "we've")
+	passive := has(v.ts[i:], "is", "are", "was", "were", "been") && !has(v.ts[i:], "not", "isn't", "aren't", "?")
+	if said || passive {
+		items, fit := p.world.resolve(names(v.ts[j:]), task)
+		if fit >= sameWords && len(items) == 1 && (said || !titled(v, items[0])) {
+			return finish, j
+		}
+	}
+	if p.completed(v, j) {
+		return finish, j
+	}
+	if p.naming(v, i) {
+		return rename, i
+	}
+	if p.handing(v, i) {
+		return assign, i
+	}
+	for _, m := range v.mentions {
+		if n, ok := nounAt(v.ts, m.j); ok && m.item.kind == task && n.kind == comment && m.j+1 < len(v.ts) && v.ts[m.j+1].is(":", "-") {
+			v.used[m.j] = true
+			return annotate, i
+		}
+	}
+	if n := v.at(i, "the? due? date|deadline|priority|status|assignee|title|name|description of|for|on"); n > 0 && v.ts[i+n-1].is("of", "for", "on") && v.resolvesFrom(i+n) && !has(v.ts, "?") {
+		return change, i
+	}
+	return noVerb, i
+}
+
+// titled reports whether the item's full title stands in the clause: then the rest says what is the matter with it.
+func titled(v *view, it item) bool {
+	for _, m := range v.mentions {
+		if m.item.id == it.id {
+			return true
+		}
+	}
+	return false
+}
+
+// asides say nothing about what was done: "I have just now paid the bill".
+var asides = set("i we i've we've have has had just already finally now today yesterday been got was were is are this morning again all")
+
+// past reports whether a token is a past form of the verb that a title begins with: "ordered" of "Order the countertops".
+func past(t token, it item) bool {
+	if t.sort != word || len(it.stems) == 0 || t.word == it.words[0] || stem(t.word) != it.stems[0] {
+		return false
+	}
+	return irregular[t.word] != "" || strings.HasSuffix(t.word, "ed")
+}
+
+// completed reports whether a clause says of a known task that it was done, by the task's own verb: "flights are booked",
+// "just ran the 10k", "countertops ordered!".
+func (p *parser) completed(v *view, i int) bool {
+	if has(v.ts, "not", "isn't", "aren't", "wasn't", "haven't", "hasn't", "?", "will", "should", "if", "when") || len(v.ts)-i > longest {
+		return false
+	}
+	var said []token
+	for _, t := range v.ts[i:] {
+		if !t.in(asides) {
+			said = append(said, t)
+		}
+	}
+	items, fit := p.world.resolve(names(said), task)
+	if fit < partOf || len(items) != 1 || len(content(names(said), false)) < 2 {
+		return false
+	}
+	return slices.ContainsFunc(said, func(t token) bool { return past(t, items[0]) })
+}
+
+// naming finds a new name that is given without a verb of ours: "call the beta release 'Closed beta' instead", "Apollo
+// should be called Artemis". It takes the words around target and name.
+func (p *parser) naming(v *view, i int) bool {
+	for _, link := range []string{"should|must|shall|will now? be called|named|titled|renamed to?", "is|are now called|named|titled", "needs to be called|named|renamed to?"} {
+		at, n := v.find(i, link)
+		if at <= i || at+n >= len(v.ts) || has(v.ts, "?") {
+			continue
+		}
+		if _, fit := p.world.resolve(names(v.ts[i:at])); fit >= partOf {
+			v.take(at, at+n-1)
+			v.ts = slices.Clone(v.ts)
+			v.ts[at+n-1].word, v.ts[at+n-1].sort = "to", word
+			return true
+		}
+	}
+	if !v.ts[i].is("call", "name", "title") {
+		return false
+	}
+	instead := v.ts[len(v.ts)-1].is("instead") || v.ts[len(v.ts)-1].is("now")
+	for k := i + 2; k < len(v.ts) && k <= i+longest; k++ {
+		if v.ts[k].sort != quoted && (!instead || k >= len(v.ts)-1 || !capital(p.message, v.ts[k])) {
+			continue
+		}
+		if items, fit := p.world.resolve(names(v.ts[i+1 : k])); fit >= partOf && len(items) == 1 && !titleBegins(v, k) {
+			v.take(i, i+1)
+			if instead {
+				v.take(len(v.ts)-1, len(v.ts))
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// titleBegins reports whether token k stands in the full title of something known.
+func titleBegins(v *view, k int) bool { return v.inside(k) }
+
+// handing reads "have Sam book the flights" and "let Dana do the login page": a known task gets an assignee.
+func (p *parser) handing(v *view, i int) bool {
+	if !v.ts[i].is("have", "get", "let") || i+2 >= len(v.ts) || !capital(p.message, v.ts[i+1]) || v.inside(i+1) {
+		return false
+	}
+	who, end := v.names(i + 1)
+	if len(who) == 0 {
+		return false
+	}
+	end = v.trimLeft(end, set("to do handle take over care of work on finish"))
+	items, fit := p.world.resolve(names(v.ts[min(end, len(v.ts)):]), task)
+	return fit >= partOf && len(items) == 1
+}
