@@ -17,6 +17,7 @@ import (
 
 // houses are the ways to run the product.
 func houses(b *testing.B, run func(b *testing.B, s *harness.Server)) {
+	b.Helper()
 	b.Run("memory", func(b *testing.B) { run(b, serve(b, harness.InMemory())) })
 	b.Run("sqlite+files", func(b *testing.B) { run(b, serve(b, harness.Embedded(b))) })
 	b.Run("postgres+s3", func(b *testing.B) {
@@ -26,12 +27,14 @@ func houses(b *testing.B, run func(b *testing.B, s *harness.Server)) {
 }
 
 func serve(b *testing.B, settings map[string]string) *harness.Server {
+	b.Helper()
 	settings["LOG_LEVEL"] = "error"
 	return harness.Serve(b, settings, assembly.Overrides{})
 }
 
 // member is a user who may store records.
 func member(b *testing.B, s *harness.Server) *harness.Client {
+	b.Helper()
 	c := harness.SignUp(b, s.URL)
 	s.SetTier(b, c.Email, "team")
 	return c
@@ -63,6 +66,7 @@ func BenchmarkHealth(b *testing.B) {
 // BenchmarkProfile is an authenticated request: a token, one query for the session and one for the answer.
 func BenchmarkProfile(b *testing.B) {
 	houses(b, func(b *testing.B, s *harness.Server) {
+		b.Helper()
 		c := harness.SignUp(b, s.URL)
 		each(b, http.StatusOK, func() (harness.Answer, error) { return c.Try(b.Context(), http.MethodGet, "/auth/me", nil) })
 	})
@@ -72,6 +76,7 @@ func BenchmarkProfile(b *testing.B) {
 func BenchmarkStoreRecord(b *testing.B) {
 	body := harness.RecordBody("tasks", random(b, 4<<10))
 	houses(b, func(b *testing.B, s *harness.Server) {
+		b.Helper()
 		c := member(b, s)
 		each(b, http.StatusCreated, func() (harness.Answer, error) {
 			return c.Try(b.Context(), http.MethodPost, "/storage/records", body)
@@ -85,6 +90,7 @@ func BenchmarkReadRecord(b *testing.B) {
 		blob := random(b, size)
 		b.Run(name, func(b *testing.B) {
 			houses(b, func(b *testing.B, s *harness.Server) {
+				b.Helper()
 				c := member(b, s)
 				var created struct{ ID string }
 				c.Expect(b, http.StatusCreated, http.MethodPost, "/storage/records", harness.RecordBody("tasks", blob)).Decode(b, &created)
@@ -102,6 +108,7 @@ func BenchmarkReadRecord(b *testing.B) {
 func BenchmarkChat(b *testing.B) {
 	request := map[string]any{"message": "add a high priority task to call Bob tomorrow at 3pm"}
 	chat := func(b *testing.B, settings map[string]string) {
+		b.Helper()
 		c := harness.SignUp(b, serve(b, settings).URL)
 		each(b, http.StatusOK, func() (harness.Answer, error) { return c.Try(b.Context(), http.MethodPost, "/chat", request) })
 	}
