@@ -76,7 +76,6 @@ var homes = map[string][]string{
 	"github.com/stretchr/testify":     {"ports/porttest"},
 	"pgregory.net/rapid":              {},
 	"go.uber.org/goleak":              {},
-	"github.com/coder/websocket":      {},
 }
 
 func TestEveryImportGoesInwards(t *testing.T) {
