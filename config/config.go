@@ -35,6 +35,7 @@ type HTTP struct {
 	Port           int           // 0 to 65535; 0 takes a free one
 	PublicURL      string        // how clients reach this server, without a slash at the end
 	Origins        []string      // browser origins that may call: scheme://host[:port], with * for any host or port
+	ProxiesSet     bool          // somebody has thought about TrustedProxies, which may be none
 	TrustedProxies []string      // addresses or CIDR ranges whose X-Forwarded-For is believed
 	DrainDelay     time.Duration // between turning unready and refusing work
 	Drain          time.Duration // how long running requests may go on after SIGTERM

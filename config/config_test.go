@@ -92,6 +92,7 @@ func prod() map[string]string {
 	return map[string]string{
 		"ENV": "prod", "DATABASE_URL": "postgres://u:p@db/adiuva", "S3_BUCKET": "adiuva", "JWT_SECRET": strings.Repeat("s", 64),
 		"OPENAI_API_KEY": "sk-x", "PUBLIC_URL": "https://api.example.com", "CORS_ORIGINS": "app://*",
+		"TRUSTED_PROXIES": "none",
 	}
 }
 
@@ -100,7 +101,7 @@ func TestProductionRefusesEachDefaultThatIsInsecureOrBoundToOneMachine(t *testin
 	_, err := load(t, prod())
 	require.NoError(t, err, "a complete production setting")
 	for name, value := range map[string]string{
-		"DATABASE_URL": "", "S3_BUCKET": "", "JWT_SECRET": "", "OPENAI_API_KEY": "",
+		"TRUSTED_PROXIES": "", "DATABASE_URL": "", "S3_BUCKET": "", "JWT_SECRET": "", "OPENAI_API_KEY": "",
 		"PUBLIC_URL": "http://api.example.com", "CORS_ORIGINS": "app://*,http://localhost:*", "BCRYPT_COST": "4",
 	} {
 		settings := prod()

@@ -20,6 +20,9 @@ type Setting struct {
 	set     func(c *Config, value string) error
 }
 
+// noProxies says that there are none, where leaving the setting empty could be an oversight.
+const noProxies = "none"
+
 // defaultOrigins are the Electron app and its development server.
 const defaultOrigins = "app://*,http://localhost:*"
 
@@ -39,8 +42,11 @@ var settings = []Setting{
 		func(c *Config, v string) error { c.HTTP.PublicURL = strings.TrimSuffix(v, "/"); return webURL(v) }},
 	{"CORS_ORIGINS", defaultOrigins, false, "Browser origins that may call, separated by commas; * stands for any host or any port. A + in front of the list adds it to the default.",
 		func(c *Config, v string) error { return parseOrigins(v, &c.HTTP.Origins) }},
-	{"TRUSTED_PROXIES", "", false, "Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed, separated by commas.",
-		func(c *Config, v string) error { return parseProxies(v, &c.HTTP.TrustedProxies) }},
+	{"TRUSTED_PROXIES", "", false, "Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed, separated by commas; none if clients connect directly.",
+		func(c *Config, v string) error {
+			c.HTTP.ProxiesSet = v != ""
+			return parseProxies(v, &c.HTTP.TrustedProxies)
+		}},
 	{"DRAIN_DELAY", "0s", false, "How long after SIGTERM new requests are still taken, with readiness at 503, for load balancers to notice.",
 		func(c *Config, v string) error { return parseDuration(v, 0, time.Minute, &c.HTTP.DrainDelay) }},
 	{"DRAIN_TIMEOUT", "30s", false, "How long running requests may go on after that.",
@@ -211,6 +217,9 @@ func parseOrigins(v string, to *[]string) error {
 }
 
 func parseProxies(v string, to *[]string) error {
+	if v == noProxies {
+		return nil
+	}
 	for _, p := range list(v) {
 		_, errAddr := netip.ParseAddr(p)
 		_, errNet := netip.ParsePrefix(p)

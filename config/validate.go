@@ -33,6 +33,7 @@ func (c Config) prodProblems() []error {
 		{c.Tokens.Secret == "", "JWT_SECRET", "must be set: a generated secret lives on one machine (openssl rand -base64 48)"},
 		{c.LLM.Offline(), "OPENAI_API_KEY", "must be set, or OPENAI_BASE_URL: the offline model is for development"},
 		{!strings.HasPrefix(c.HTTP.PublicURL, "https://"), "PUBLIC_URL", "must be the https:// URL by which clients reach this server"},
+		{!c.HTTP.ProxiesSet, "TRUSTED_PROXIES", "must name the proxy that ends TLS, or be none: without it all users seem to come from one address, and one of them can use up the login attempts of all"},
 		{c.localOrigin(), "CORS_ORIGINS", "must not allow http://localhost: any program on a user's machine could act for them; set it to app://* and your own origins"},
 		{c.Hashing.Cost < 10, "BCRYPT_COST", "must be at least 10"},
 	}

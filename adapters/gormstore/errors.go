@@ -97,6 +97,7 @@ var postgresStates = map[string]fault.Code{
 	"22021": fault.MalformedRequest, // character_not_in_repertoire: NUL, broken UTF-8
 	"25006": fault.Unavailable,      // read_only_sql_transaction: a standby, in the middle of a failover
 	"25P03": fault.Unavailable,      // idle_in_transaction_session_timeout
+	"42P01": fault.Unavailable,      // undefined_table: the schema is being moved
 	"53":    fault.Unavailable,      // insufficient_resources: memory, connections
 	"53100": fault.StorageFull,      // disk_full
 	"55P03": fault.Unavailable,      // lock_not_available

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"net/http"
+	"strings"
 
 	"github.com/adiuva/cloud/adapters/httpapi/middleware"
 	"github.com/danielgtaylor/huma/v2"
@@ -70,4 +71,14 @@ func (a *API) static(path, mediaType, policy string, content []byte) {
 		c.Set(fiber.HeaderContentType, mediaType)
 		return c.Send(content)
 	})
+}
+
+// matches reports whether an If-None-Match header covers tag, by weak comparison (RFC 9110, 13.1.2).
+func matches(header, tag string) bool {
+	for t := range strings.SplitSeq(header, ",") { // our tags are hexadecimal digits in quotes: no comma inside
+		if t = strings.TrimPrefix(strings.TrimSpace(t), "W/"); t == "*" || t == tag {
+			return true
+		}
+	}
+	return false
 }

@@ -75,10 +75,10 @@ func (a *API) record() {
 		mediaType: "application/octet-stream", cached: true, description: "The bytes, verified before the answer begins.",
 		headers: map[string]string{"X-Checksum": "The SHA-256 of the bytes.", "ETag": "The version of the record."},
 	}, uc.ReadBlob, func(c call, r withRecordID) storage.ReadBlobInput {
-		return storage.ReadBlobInput{UserID: c.UserID, ID: r.ID}
+		return storage.ReadBlobInput{UserID: c.UserID, ID: r.ID, IfNoneMatch: r.IfNoneMatch}
 	}, func(o storage.ReadBlobOutput) answer {
 		return answer{
-			mediaType: "application/octet-stream", size: o.Record.SizeBytes, body: o.Body,
+			current: o.Current, mediaType: "application/octet-stream", size: o.Record.SizeBytes, body: o.Body,
 			headers: map[string]string{
 				"ETag": o.Record.ETag(), "X-Checksum": o.Record.Checksum.String(), "Content-Disposition": "attachment",
 				"Cache-Control": "private, no-cache", // may be kept, must be asked for

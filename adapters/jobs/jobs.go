@@ -88,7 +88,7 @@ func (r *Runner) once(ctx context.Context, j Job) (err error) {
 	defer cancel()
 	defer func() {
 		if v := recover(); v != nil {
-			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+			err = fmt.Errorf("panic of type %T\n%s", v, debug.Stack()) // its value may hold anything
 		}
 	}()
 	return j.Run(ctx)

@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 
 	"github.com/adiuva/cloud/domain/checksum"
@@ -19,13 +20,16 @@ type ReadBlob struct {
 
 // ReadBlobInput names a record.
 type ReadBlobInput struct {
-	UserID string
-	ID     string
+	UserID      string
+	ID          string
+	IfNoneMatch string // an If-None-Match header: the bytes are not wanted if the record still has this etag
 }
 
 // ReadBlobOutput is a record with its bytes.
 type ReadBlobOutput struct {
 	Record record.Meta
+	// Current says that the client has this version: there is no Body then.
+	Current bool
 	// Body yields exactly Record.SizeBytes bytes with Record.Checksum, or fails with Internal before they are complete. The
 	// caller closes it.
 	Body io.ReadCloser
@@ -56,16 +60,22 @@ func (u *ReadBlob) Execute(ctx context.Context, in ReadBlobInput) (ReadBlobOutpu
 		if m.Key == previous {
 			break // the row still names what is not there
 		}
+		if m.Known(in.IfNoneMatch) {
+			return ReadBlobOutput{Record: m, Current: true}, nil
+		}
 		body, err := u.verified(ctx, m)
 		if fault.Is(err, fault.NotFound) {
 			continue // replaced since: the grace for readers makes this rare
 		}
+		if fault.Is(err, fault.Internal) { // an operator has to find it
+			err = fault.Wrap(fmt.Errorf("object %s: %w", m.Key, err), fault.Internal, "The stored bytes of this record are damaged.")
+		}
 		if err != nil {
 			return ReadBlobOutput{}, err
 		}
-		return ReadBlobOutput{m, body}, nil
+		return ReadBlobOutput{Record: m, Body: body}, nil
 	}
-	return ReadBlobOutput{}, fault.New(fault.Internal, "The stored bytes of this record are missing.")
+	return ReadBlobOutput{}, fault.Wrap(fmt.Errorf("object %s is missing", m.Key), fault.Internal, "The stored bytes of this record are missing.")
 }
 
 // verified reads the object to its end once, then gives its bytes.

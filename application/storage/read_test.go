@@ -185,3 +185,19 @@ func TestDamageIsFoundBeforeTheFirstByteIsAnswered(t *testing.T) {
 		assertCode(t, fault.Internal, err)
 	}
 }
+
+func TestWhoHasTheVersionGetsNoBytesAndNoneAreRead(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	m, err := d.store(t.Context(), create(ada, mine, "first"))
+	require.NoError(t, err)
+	require.NoError(t, d.objects.Delete(t.Context(), m.Key)) // reading it would fail
+	read := storage.ReadBlob{Records: d.reads, Blobs: d.blobs}
+	out, err := read.Execute(t.Context(), storage.ReadBlobInput{UserID: ada, ID: mine, IfNoneMatch: m.ETag()})
+	require.NoError(t, err)
+	assert.Equal(t, storage.ReadBlobOutput{Record: m, Current: true}, out)
+	_, err = read.Execute(t.Context(), storage.ReadBlobInput{UserID: ada, ID: mine, IfNoneMatch: `"999"`})
+	assertCode(t, fault.Internal, err)
+	_, err = read.Execute(t.Context(), storage.ReadBlobInput{UserID: bob, ID: mine, IfNoneMatch: m.ETag()})
+	assertCode(t, fault.NotFound, err)
+}

@@ -3,6 +3,7 @@ package assembly
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/adiuva/cloud/adapters/gormstore"
@@ -26,6 +27,20 @@ type rows struct {
 
 // rowsProbe tells the database's probe from the others.
 type rowsProbe struct{ ports.Probe }
+
+// schemaProbe is a database's probe that also wants the schema of this binary.
+type schemaProbe struct {
+	ports.Probe
+	database *Database
+}
+
+// Check implements ports.Probe.
+func (p schemaProbe) Check(ctx context.Context) error {
+	if err := p.Probe.Check(ctx); err != nil {
+		return err
+	}
+	return p.database.Check(ctx)
+}
 
 // provideRows chooses PostgreSQL, SQLite or memory by DATABASE_URL. A development server brings the schema up to date
 // itself; in production that is a command's, and a schema that is not current refuses the start.
@@ -55,7 +70,7 @@ func provideRows(ctx context.Context, cfg config.Config) (rows, func(), error) {
 	return rows{
 		Users: gormstore.NewUsers(s), Sessions: gormstore.NewSessions(s), Expired: gormstore.NewExpired(s),
 		AccountWork: gormstore.NewAccountWork(s), Records: gormstore.NewRecords(s), Usage: gormstore.NewUsage(s),
-		StorageWork: gormstore.NewStorageWork(s), Probe: rowsProbe{gormstore.NewProbe(s)},
+		StorageWork: gormstore.NewStorageWork(s), Probe: rowsProbe{schemaProbe{gormstore.NewProbe(s), db}},
 	}, closeDB, nil
 }
 
@@ -80,9 +95,14 @@ func (d *Database) Up(ctx context.Context) error {
 	return migrations.Up(ctx, d.store.SQL(), d.dialect())
 }
 
-// Down takes the newest migration back.
-func (d *Database) Down(ctx context.Context) error {
-	return migrations.Down(ctx, d.store.SQL(), d.dialect())
+// Down takes the newest migration back and reports whether there was one.
+func (d *Database) Down(ctx context.Context) (bool, error) {
+	steps, err := migrations.Status(ctx, d.store.SQL(), d.dialect())
+	if err != nil || !slices.ContainsFunc(steps, func(s migrations.Step) bool { return s.Applied }) {
+		return false, err
+	}
+	err = migrations.Down(ctx, d.store.SQL(), d.dialect())
+	return err == nil, err
 }
 
 // Check refuses a schema that is not the one of this binary.
@@ -91,10 +111,10 @@ func (d *Database) Check(ctx context.Context) error {
 }
 
 // Status is a line for each migration.
-func (d *Database) Status(ctx context.Context) ([]string, error) {
+func (d *Database) Status(ctx context.Context) (string, error) {
 	steps, err := migrations.Status(ctx, d.store.SQL(), d.dialect())
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	lines := make([]string, 0, len(steps))
 	for _, s := range steps {
@@ -104,5 +124,5 @@ func (d *Database) Status(ctx context.Context) ([]string, error) {
 		}
 		lines = append(lines, strings.TrimRight(fmt.Sprintf("%04d  %-24s %s", s.Version, s.Name, applied), " "))
 	}
-	return lines, nil
+	return strings.Join(lines, "\n"), nil
 }

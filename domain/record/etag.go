@@ -19,3 +19,14 @@ func (m Meta) Match(ifMatch string) error {
 	}
 	return fault.New(fault.PreconditionFailed, "Another device has changed this since. Read it again.").With("etag", m.ETag())
 }
+
+// Known checks an If-None-Match header (RFC 9110, 13.1.2): true if it is * or lists the etag of this version. The
+// comparison is weak: what a cache made of a tag still names the version.
+func (m Meta) Known(ifNoneMatch string) bool {
+	for tag := range strings.SplitSeq(ifNoneMatch, ",") {
+		if tag = strings.TrimPrefix(strings.TrimSpace(tag), "W/"); tag == "*" || tag == m.ETag() {
+			return true
+		}
+	}
+	return false
+}

@@ -98,3 +98,14 @@ func TestAPageIsAPlaceInTheList(t *testing.T) {
 		}
 	}
 }
+
+func TestAnIfNoneMatchIsKnownByItsTag(t *testing.T) {
+	t.Parallel()
+	m := record.Meta{Seq: 7}
+	for header, want := range map[string]bool{
+		`"7"`: true, `W/"7"`: true, `"1", "7"`: true, `*`: true, ` "7" `: true,
+		``: false, `7`: false, `"8"`: false, `"77"`: false, `W/7`: false,
+	} {
+		assert.Equal(t, want, m.Known(header), header)
+	}
+}

@@ -47,8 +47,15 @@ func TestTheSchemaMovesByCommand(t *testing.T) {
 			status := command(t, settings, "migrate", "status")
 			assert.Equal(t, 1, strings.Count(status, "applied"))
 			assert.Equal(t, 1, strings.Count(status, "missing"))
-			harness.StartProcess(t, settings) // a development server brings it up to date itself
+			command(t, settings, "migrate", "down")
+			assert.Contains(t, command(t, settings, "migrate", "down"), "no migration to undo")
+			server := harness.StartProcess(t, settings) // a development server brings it up to date itself
 			assert.Equal(t, 2, strings.Count(command(t, settings, "migrate", "status"), "applied"))
+			command(t, settings, "migrate", "down")
+			ready := harness.NewClient(server.URL).Send(t, http.MethodGet, "/health/ready", nil)
+			assert.Equal(t, http.StatusServiceUnavailable, ready.Status, "a server whose schema was taken away is not ready: %s", ready.Body)
+			command(t, settings, "migrate", "up")
+			harness.NewClient(server.URL).Expect(t, http.StatusOK, http.MethodGet, "/health/ready", nil)
 		})
 	}
 }
@@ -61,7 +68,7 @@ func production(t *testing.T) map[string]string {
 	settings, _ := harness.Real(t)
 	maps.Copy(settings, map[string]string{
 		"ENV": "prod", "JWT_SECRET": strings.Repeat("s", 48), "OPENAI_BASE_URL": provider.URL, "OPENAI_API_KEY": "sk-test",
-		"PUBLIC_URL": "https://api.example.com", "CORS_ORIGINS": "app://*", "BCRYPT_COST": "10",
+		"PUBLIC_URL": "https://api.example.com", "CORS_ORIGINS": "app://*", "TRUSTED_PROXIES": "none", "BCRYPT_COST": "10",
 	})
 	return settings
 }
@@ -71,7 +78,10 @@ func TestProductionStartsOnlyWhenTheSchemaIsCurrentAndNothingIsMissing(t *testin
 	settings := production(t)
 	assert.Contains(t, refused(t, settings, "serve"), "adiuva migrate up")
 	command(t, settings, "migrate", "up")
-	for _, name := range []string{"DATABASE_URL", "S3_BUCKET", "JWT_SECRET", "PUBLIC_URL", "CORS_ORIGINS"} {
+	assert.Contains(t, refused(t, settings, "migrate", "down"), "--yes")
+	command(t, settings, "migrate", "down", "--yes")
+	command(t, settings, "migrate", "up")
+	for _, name := range []string{"DATABASE_URL", "S3_BUCKET", "JWT_SECRET", "PUBLIC_URL", "CORS_ORIGINS", "TRUSTED_PROXIES"} {
 		without := maps.Clone(settings)
 		delete(without, name)
 		if name == "S3_BUCKET" {

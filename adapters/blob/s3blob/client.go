@@ -20,12 +20,13 @@ import (
 // what counts is that something moves. The zero value of each is a sane default.
 type Timeouts struct {
 	Dial time.Duration // to connect, TLS included; 5 s
-	Idle time.Duration // no byte in either direction while one is awaited; 20 s
+	Idle time.Duration // no byte in either direction while one is awaited; 10 s
 }
 
-// The bounds of a request that fails: it is sent at most so often, with a wait of at most so long in between.
+// The bounds of a request that fails: it is sent at most so often, with a wait of at most so long in between. Together
+// with Idle they keep a store that hangs from holding a request for longer than a shutdown waits for it.
 const (
-	attempts   = 3
+	attempts   = 2
 	longestGap = 2 * time.Second
 )
 
@@ -56,7 +57,7 @@ func newClient(ctx context.Context, c Config) (*s3.Client, error) {
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func transport(t Timeouts) *http.Transport {
-	dial, idle := cmp.Or(t.Dial, 5*time.Second), cmp.Or(t.Idle, 20*time.Second)
+	dial, idle := cmp.Or(t.Dial, 5*time.Second), cmp.Or(t.Idle, 10*time.Second)
 	dialer := &net.Dialer{Timeout: dial}
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment,

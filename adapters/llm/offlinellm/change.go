@@ -31,9 +31,6 @@ func (p *parser) change(v *view, h head) {
 	if h.verb == begin && p.startsNew(v, h) {
 		return
 	}
-	if p.bringsBack(v) {
-		h.verb = unarchive
-	}
 	items, tr, said := v.target(set("to as by until till from with ="))
 	in := fixedChange[h.verb]
 	in.do, in.items, in.trouble, in.kind = changes, items, tr, said
@@ -51,21 +48,6 @@ func (p *parser) change(v *view, h head) {
 	}
 	v.features(&in, h.verb)
 	p.finishChange(in, h)
-}
-
-// bringsBack reads "bring X back to life" and "I want X back" of a project: it is active again.
-func (p *parser) bringsBack(v *view) bool {
-	for _, back := range []string{"back from? to? the? dead|life|archive", "back", "out of the? archive"} {
-		i, n := v.find(v.first(), back)
-		if i <= v.first() || v.trimLeft(i+n, set("please now again")) < len(v.ts) {
-			continue
-		}
-		if items, fit := p.world.resolve(unused(v, v.first(), i), project); fit >= partOf && len(items) == 1 && items[0].status == "archived" {
-			v.take(i, i+n)
-			return true
-		}
-	}
-	return false
 }
 
 func (p *parser) verbKind(v verb) kind {

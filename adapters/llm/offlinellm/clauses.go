@@ -120,6 +120,9 @@ func (p *parser) swallows(before, after []token) bool {
 		return false
 	}
 	i := p.skip(after, 0)
+	if len(after) <= longest && p.smallTalk(p.view(after)) {
+		return false
+	}
 	h := p.opening(after, i)
 	if i > 0 && after[0].is("then", "also", "next", "finally", "afterwards", "please") && h.verb != noVerb && h.verb != jot && p.known(after, h.end) {
 		return false
@@ -214,6 +217,12 @@ func (p *parser) carries(before, ts []token, next int) bool {
 	return h.verb == noVerb && len(p.out) > 0
 }
 
+// nounEnds reports whether nothing but a kind's name is left: "..., archive the project".
+func (p *parser) nounEnds(ts []token, i int) bool {
+	_, end, _ := p.nounPhrase(ts, i)
+	return end > i && end >= len(ts)
+}
+
 // requests reports whether a verb of ours begins at i, and what follows is what that verb is for.
 func (p *parser) requests(before, ts []token, i int) bool {
 	h := p.opening(ts, i)
@@ -235,6 +244,6 @@ func (p *parser) requests(before, ts []token, i int) bool {
 	default:
 		return end < len(ts) && (ts[end].is("it", "them", "that", "this", "those", "these", "its", "their") || p.known(ts, end) || ts[end].sort == quoted ||
 			h.verb == change && p.opening(before, p.skip(before, 0)).verb == create && ts[end].is("the") && end+1 < len(ts) && ts[end+1].is("priority", "due", "deadline", "status")) ||
-			n.kind != noKind && (det == "the" || det == "my") && len(p.mentions(ts[end:])) > 0
+			n.kind != noKind && (det == "the" || det == "my" || det == "this" || det == "that") && (len(p.mentions(ts[end:])) > 0 || p.nounEnds(ts, h.end))
 	}
 }

@@ -8,7 +8,10 @@ var keepsVerb = set(`make set start open begin kick spin plan build log register
 // create reads "add ...", "make ...", "write ..." : a new thing, or something more for one that is there.
 func (p *parser) create(v *view, h head) {
 	if h.word == "schedule" || h.word == "plan" {
-		if n, _, _ := p.nounPhrase(v.ts, h.end); n.kind == noKind {
+		if n, _, _ := p.nounPhrase(v.ts, h.end); n.kind == noKind && (p.marked(v.ts[h.end:]) || v.leadsTitle(v.next(h.end))) {
+			p.change(v, head{verb: postpone, word: h.word, said: h.said, end: h.end})
+			return
+		} else if n.kind == noKind {
 			p.errandOf(v, h)
 			return
 		}
@@ -44,12 +47,25 @@ func (p *parser) create(v *view, h head) {
 }
 
 func (p *parser) newThingOf(v *view, n noun, end int) {
+	for _, courtesy := range []string{"please|pls", "for me|us"} {
+		if m := v.at(end, courtesy); m > 0 && end+m < len(v.ts) && v.ts[end+m].sort != word {
+			v.take(end, end+m)
+			end += m
+		}
+	}
+	if n.kind != project && n.kind != comment {
+		v.nearPlace(end)
+	}
 	switch n.kind {
 	case project:
 		p.newProjects(v, n.plural)
 	case checkpoint:
 		p.newCheckpoints(v, n.plural, end)
 	case note:
+		if p.remarks(v, end) {
+			p.annotate(v)
+			return
+		}
 		p.newNote(v, end)
 	case comment:
 		p.annotate(v)
@@ -168,6 +184,9 @@ func (v *view) taskSlots() intent {
 	}
 	if in.project == nil && in.unknown == "" {
 		in.project, in.unknown = v.project()
+	}
+	if in.project == nil && in.unknown == "" {
+		in.project = v.anyPlace(2)
 	}
 	if in.project == nil && in.unknown == "" {
 		in.project = v.p.made

@@ -58,6 +58,9 @@ func (p *parser) newCheckpoints(v *view, plural bool, _ int) {
 	if base.project == nil && base.unknown == "" {
 		base.project = p.made
 	}
+	if base.project == nil && base.unknown == "" {
+		base.project = v.anyPlace(1)
+	}
 	titles := v.listTitles(v.trimLeft(0, titleLeads), plural)
 	if len(titles) == 0 {
 		p.add(troubled(checkpoint, unsaid, "milestone"))

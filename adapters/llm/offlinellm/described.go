@@ -42,6 +42,9 @@ func (v *view) described(stopAt map[string]bool, kinds []kind, said kind) ([]ite
 			best, fit, end = found, f, e
 		}
 	}
+	if s := v.p.subject; fit == noFit && len(s) == 1 && s[0].kind == said && v.next(start) >= len(v.ts) {
+		return s, trouble{}, said
+	}
 	if fit == noFit || fit == loose && len(best) > 1 {
 		end = start
 		for end < len(v.ts) && (end == start || !v.ts[end].in(stopAt)) {

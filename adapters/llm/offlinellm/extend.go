@@ -40,6 +40,25 @@ func (p *parser) extend(v *view) bool {
 	return false
 }
 
+// leadingNote reads "in the pricing ideas note add 'free tier'".
+func (p *parser) leadingNote(v *view, i int) bool {
+	if i+2 >= len(v.ts) || !v.ts[i].is("in", "to", "on", "into", "under") {
+		return false
+	}
+	items, end, ok := v.noteAt(i + 1)
+	if !ok {
+		return false
+	}
+	j := p.skip(v.ts, v.trimLeft(end, set(", : - – —")))
+	if j+1 >= len(v.ts) || !v.ts[j].is("add", "append", "write", "put", "include", "note", "insert") {
+		return false
+	}
+	v.take(0, j+1)
+	p.noun = noun{note, false}
+	p.grow(items, v.extension(j+1, len(v.ts)), false)
+	return true
+}
+
 func isLine(s string) bool {
 	return sameText(s, "a line") || sameText(s, "line") || sameText(s, "an entry") || sameText(s, "an item") || sameText(s, "the following") ||
 		sameText(s, "a bullet") || sameText(s, "a sentence") || sameText(s, "text") || sameText(s, "this")

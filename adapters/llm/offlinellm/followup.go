@@ -220,6 +220,24 @@ func (p *parser) spokenOf(kinds []kind, many bool) []item {
 	return nil
 }
 
+// lastNamed is what a clause names before its verb, or else at its end.
+func (v *view) lastNamed() []item {
+	for k := 1; k < len(v.ts) && k < longest; k++ {
+		if !v.ts[k].is("is", "are", "was", "were", "has", "have") {
+			continue
+		}
+		if items, fit := v.p.world.resolve(names(v.ts[v.first():max(k, v.first())])); fit >= partOf && len(items) == 1 {
+			return items
+		}
+	}
+	for k := max(1, len(v.ts)-longest); k < len(v.ts)-1; k++ {
+		if items, fit := v.p.world.resolve(names(v.ts[k:])); fit >= partOf && len(items) == 1 {
+			return items
+		}
+	}
+	return nil
+}
+
 // fragment reads a clause without a verb: more about the thing before it, or nothing that is understood.
 func (p *parser) fragment(v *view) {
 	if n := len(p.out); n > 0 && p.out[n-1].do == makes && p.out[n-1].trouble.code == fine {
@@ -240,7 +258,7 @@ func (p *parser) fragment(v *view) {
 	}
 	if items, fit := p.world.resolve(names(v.ts)); fit >= partOf && len(items) == 1 {
 		p.subject = items
-	} else if len(v.mentions) == 1 {
+	} else if p.subject = v.lastNamed(); len(p.subject) == 0 && len(v.mentions) == 1 {
 		p.subject = []item{v.mentions[0].item}
 	}
 	p.add(troubled(p.kindIn(v.ts), unclear, ""))

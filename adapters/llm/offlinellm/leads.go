@@ -55,6 +55,9 @@ func (v *view) behindPriority(i int) int {
 func (v *view) behindNeed(i int) int {
 	it, j := v.projectFrom(i)
 	if it == nil {
+		it, j = v.partPlace(i, 1)
+	}
+	if it == nil {
 		return i
 	}
 	for _, need := range []string{"needs|requires|wants|gets", "should|must have|get", "still|also needs|requires"} {

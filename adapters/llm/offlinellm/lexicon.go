@@ -96,7 +96,7 @@ type opener struct {
 var openers = compile([]opener{
 	{"add|create|insert|put|append", create},
 	{"make|new|set|start|open|begin|kick|spin|schedule|plan|build|log|register|enter|generate|launch|initiate|define|establish|include|another", create},
-	{"make|create|add me", create}, {"set|start|open|spin up", create}, {"kick off", create},
+	{"make|create|add me", create}, {"set|start|open|spin up", create}, {"kick off", create}, {"put together", create},
 	{"write|draft|record|save|store|keep|capture|type|leave|post|drop", compose},
 	{"write|draft|make|create|save me? up?", compose},
 	{"remind me to|about|of|that?", remind}, {"set a reminder to|for|about|that?", remind},
@@ -107,7 +107,7 @@ var openers = compile([]opener{
 	{"i would|'d like to", remind}, {"i'd like to", remind},
 	{"need|have|must|gotta to", remind}, {"gotta", remind}, {"i am|'m supposed to", remind},
 	{"i'm supposed to", remind}, {"i mustn't|shouldn't|can't forget to|about?", remind}, {"i must|should not forget to|about?", remind},
-	{"don't forget to|about|that?", remind}, {"let's|lets not forget to|about|that?", remind}, {"must|should not forget to|about|that?", remind}, {"mustn't|can't|cannot|shouldn't forget to|about|that?", remind}, {"do not forget to|about|that?", remind}, {"make sure i|to|that i?", remind},
+	{"don't forget to|about|that?", remind}, {"not forget to|about|that", remind}, {"must|should not forget to|about|that?", remind}, {"mustn't|can't|cannot|shouldn't forget to|about|that?", remind}, {"do not forget to|about|that?", remind}, {"make sure i|to|that i?", remind},
 	{"dont forget to|about|that?", remind},
 	{"don't|dont let me forget to|about|that?", remind}, {"do not let me forget to|about|that?", remind},
 	{"never let me forget to|about|that?", remind}, {"remember to", remind}, {"help me remember to", remind},
@@ -144,7 +144,7 @@ var openers = compile([]opener{
 	{"i would|'d like to see|view|know|check", list}, {"i'd like|love to see|view|know|check", list}, {"let me see|have|view", list}, {"can|could|may i see|get|have|view", list},
 	{"tell me about?", list}, {"what is|are", list}, {"anything|something", list}, {"is|are|did|does|has|have", list}, {"check", list},
 	{"give me", list}, {"i want|need a list|overview of", list}, {"go over|through", list}, {"remind me what|which|when", list}, {"summarize|summarise|summary|recap|status|overview", list},
-	{"open|read|show|view|display", openIt}, {"open|read|bring|call up|out", openIt}, {"read me", openIt}, {"what does|do", openIt}, {"what's in|on", openIt}, {"what is in|on", openIt},
+	{"open|read|show|view|display", openIt}, {"open|read|bring|call up|out", openIt}, {"what have|did i|we write|written|note|noted|jot|jotted down? about|on|for", openIt}, {"read me", openIt}, {"what does|do", openIt}, {"what's in|on", openIt}, {"what is in|on", openIt},
 	{"comment|annotate on|under|to?", annotate}, {"reply to|on", annotate},
 	{"append|attach", extendIt}, {"prioritize|prioritise|escalate", prioritize}, {"deprioritize|deprioritise|de-prioritize", relax},
 })

@@ -17,6 +17,15 @@ func (p *parser) jot(v *view, h head) {
 		p.newNote(v, end)
 		return
 	}
+	if n.kind == task && (det == "a" || det == "another" || det == "the") {
+		v.takePhrase(h.end, end)
+		p.newThingOf(v, n, end)
+		return
+	}
+	if p.remarks(v, h.end) {
+		p.annotate(v)
+		return
+	}
 	if p.extend(v) {
 		return
 	}
@@ -43,6 +52,17 @@ func (p *parser) jot(v *view, h head) {
 	}
 	in.title = headline(in.body)
 	p.add(in)
+}
+
+// remarks reports whether a note is for a task, and so a comment: "note on the login page task: only in Safari".
+func (p *parser) remarks(v *view, i int) bool {
+	for k := i + 2; k < len(v.ts) && k < i+longest && v.ts[i].is("on", "for", "to"); k++ {
+		if n, ok := nounOf(v.ts[k-1]); ok && n.kind == task && !n.plural && v.ts[k].is(":", "-", "–", "—", "that", "saying") {
+			found, fit := p.world.resolve(names(v.ts[i+1:k]), task)
+			return fit >= partOf && len(found) == 1
+		}
+	}
+	return false
 }
 
 // homed takes "in Apollo" before a note's title: "make a note in Apollo titled Risks".
@@ -192,7 +212,7 @@ func (v *view) noteTitle(i, at int) string {
 
 // freeText is what is said from token i on, as it was written.
 func (v *view) freeText(i int) string {
-	i = v.trimLeft(i, set(": , that - – —"))
+	i = v.trimLeft(i, set(": , that - – — saying"))
 	if n := v.at(i, "the? following|this"); n > 0 && i+n < len(v.ts) && v.ts[i+n].is(":", "-", "–", "—") {
 		i = v.trimLeft(i+n, set(": - – —"))
 	}

@@ -38,9 +38,27 @@ func (p *parser) nounPhrase(ts []token, i int) (n noun, end int, det string) {
 			k += n - 1
 			continue
 		}
+		if k == i+1 && (det == "a" || det == "an" || det == "another") {
+			if n := kindOfTask(ts, k); n > 0 {
+				return noun{task, false}, k + n, det
+			}
+		}
 		break
 	}
 	return noun{}, i, ""
+}
+
+// kindOfTask is the length of a task's sort and its name from k on: "bug fix task", before what says which.
+func kindOfTask(ts []token, k int) int {
+	for j := k; j < k+3 && j+1 < len(ts) && ts[j].sort == word && !stops[ts[j].word]; j++ {
+		if ts[j].is("task", "todo", "to-do") && j > k {
+			if ts[j+1].is(":", "called", "named", "titled", "for", "in") {
+				return j + 1 - k
+			}
+			return 0
+		}
+	}
+	return 0
 }
 
 // isOther is a kind that "project" only describes: a project task, a project note.

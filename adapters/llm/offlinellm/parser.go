@@ -99,8 +99,21 @@ func (p *parser) clause(c clause) {
 		return
 	}
 	i = p.skip(v.ts, v.behindDate(i))
+	if p.leadingNote(v, i) {
+		return
+	}
 	i = v.behindPriority(v.behindNeed(i))
 	h := p.opening(v.ts, i)
+	switch {
+	case p.bringsBack(v, i):
+		h = head{verb: unarchive, end: i}
+	case h.verb != finish && has(v.ts[i:], "is", "are", "was", "were", "been", "got") && p.completed(v, i):
+		h = head{verb: finish, end: i}
+	case p.handing(v, i):
+		h = head{verb: assign, end: i}
+	case h.verb != noVerb && v.leadsTitle(i) && v.stated():
+		h = head{verb: change, end: i}
+	}
 	if h.verb == noVerb {
 		h = p.implied(v, i, c.link)
 	}
@@ -153,6 +166,8 @@ func (p *parser) implied(v *view, i int, link string) head {
 		return head{verb: verb, end: at}
 	}
 	switch {
+	case n.kind != noKind && !n.plural && (link == "with" || link == "including") && p.made != nil:
+		return head{verb: create, end: i}
 	case n.kind != noKind && link != "" && (p.verb == erase || p.verb == list) && (det == "the" || det == "my" || det == ""):
 		return head{verb: p.verb, end: i}
 	case n.kind == noKind && link != "" && p.verb == erase && p.marked(v.ts[i:]):
@@ -173,12 +188,28 @@ func (p *parser) implied(v *view, i int, link string) head {
 		return head{verb: remind, end: v.trimLeft(i, set("another one more to"))}
 	case v.stated():
 		return head{verb: change, end: i}
-	case v.ts[i].in(imperatives), p.errand(v, i):
+	case v.ts[i].in(imperatives) && (i+1 >= len(v.ts) || !v.ts[i+1].is("is", "are", "was", "were", "has", "isn't")), p.errand(v, i):
 		return head{verb: remind, end: i}
-	case p.listCue(v.ts[i:]) && len(v.ts)-i <= 6:
+	case p.listCue(v.ts[i:]) && len(v.ts)-i <= 6 && !p.addsTo(v, i):
 		return head{verb: list, end: i}
 	}
 	return head{}
+}
+
+// addsTo reports whether a clause only gives a field of what the clause before makes: "Due: tomorrow."
+func (p *parser) addsTo(v *view, i int) bool {
+	return len(p.out) > 0 && p.out[len(p.out)-1].do == makes && v.at(i, "due|deadline|date") > 0
+}
+
+// leadsTitle reports whether the full title of something known begins at i, its verb being no request: "Launch day moves
+// to Friday".
+func (v *view) leadsTitle(i int) bool {
+	for _, m := range v.mentions {
+		if m.i == i && m.j < len(v.ts) {
+			return true
+		}
+	}
+	return false
 }
 
 // stated reports whether the clause says of something known what it now is: "Fix login page is done".

@@ -13,7 +13,7 @@ var behindProject = set(`and with by due on at for called named titled to that s
 // leadingProject takes "In Apollo, ..." and "For the Apollo project: ..." at a clause's start.
 func (v *view) leadingProject() {
 	i := v.first()
-	if i >= len(v.ts) || !v.ts[i].in(where) && v.p.projectAt(v.ts, i) == 0 {
+	if i >= len(v.ts) || v.p.projectAt(v.ts, i) == 0 && v.leadingPart(i) || !v.ts[i].in(where) && v.p.projectAt(v.ts, i) == 0 {
 		return
 	}
 	it, j := v.projectFrom(i)

@@ -5,11 +5,11 @@ import "strings"
 var negations = []string{
 	"don't|dont|never", "do not", "please don't|dont", "no need to", "there's|there is no need to", "i|we don't|dont need|want|have|think to?",
 	"i|we do not need|want|have to?", "i|we haven't|havent|didn't|didnt|won't|can't|cannot|couldn't", "i|we have|did|will|can|could not", "i'd rather not|you",
-	"you don't|needn't|shouldn't|mustn't need? have? to?", "not", "without", "nobody|nothing|none", "i'm|i am not", "i wouldn't|shouldn't|wouldnt", "let's not", "stop", "avoid",
+	"you don't|needn't|shouldn't|mustn't need? have? to?", "not", "without", "nobody|nothing|none", "i'm|we're not going|planning? to?", "i|we am|are not going|planning? to?", "hold off with|on?", "wait with|before", "i wouldn't|shouldn't|wouldnt", "let's not", "stop", "avoid",
 }
 
 // notNegations begin like one and ask for a reminder.
-var notNegations = []string{"don't|dont|never let me forget", "don't|dont forget", "do not forget", "do not let me forget", "i can't|mustn't|shouldn't forget", "i? must|should not forget", "never forget", "let's|lets not forget", "mustn't|can't|cannot|shouldn't forget"}
+var notNegations = []string{"don't|dont|never let me forget", "don't|dont forget", "do not forget", "do not let me forget", "i can't|mustn't|shouldn't forget", "i? must|should not forget", "never forget", "not forget to|about|that", "mustn't|can't|cannot|shouldn't forget"}
 
 var withdrawals = []string{"never mind", "nevermind", "forget it|that|about", "scratch that", "ignore that|it", "actually no|don't", "on second thought", "no wait", "cancel that|it", "stop"}
 
@@ -19,6 +19,9 @@ func (p *parser) negation(ts []token, i int) int {
 		if ok, _ := words(ts, i, n); ok {
 			return 0
 		}
+	}
+	if last := until(ts[i:]); i < len(ts) && ts[i].is("leave", "keep") && len(last) > 2 && last[len(last)-1].is("alone", "untouched", "is", "unchanged") {
+		return 1
 	}
 	best := 0
 	for _, n := range append(negations, withdrawals[:7]...) {
@@ -120,7 +123,7 @@ func (p *parser) asksData(ts []token, i int) bool {
 func (p *parser) listCue(ts []token) bool {
 	for i := range ts {
 		for _, cue := range []string{"due", "overdue", "agenda", "to do", "todo list", "on my plate|list|schedule|calendar|agenda", "have to do", "deadlines|deadline", "late",
-			"in progress", "working on", "doing today|tomorrow", "pending", "outstanding", "coming up", "to-do", "to-do list", "scheduled", "priorities", "planned", "left", "high|medium|low|top|highest|urgent priority|prio|stuff|things|work|items", "i finish|finished|complete|completed|done|achieved", "upcoming", "work on today|next|tomorrow|this"} {
+			"still open|there|around", "in progress", "working on", "doing today|tomorrow", "pending", "outstanding", "coming up", "to-do", "to-do list", "scheduled", "priorities", "planned", "left", "high|medium|low|top|highest|urgent priority|prio|stuff|things|work|items", "i finish|finished|complete|completed|done|achieved", "upcoming", "work on today|next|tomorrow|this"} {
 			if ok, _ := words(ts, i, cue); ok {
 				return true
 			}

@@ -28,7 +28,7 @@ func (p *parser) repeats(before, ts []token, next int) bool {
 			return true
 		}
 	}
-	if h.verb == erase && p.marked(ts[next:]) {
+	if (h.verb == erase || h.verb == noVerb && p.marked(before)) && p.marked(ts[next:]) {
 		return true
 	}
 	if h.verb == finish && p.completed(p.view(ts[next:]), 0) {
@@ -102,6 +102,14 @@ func (p *parser) merged(cs []clause) []clause {
 func (p *parser) leadsOnly(ts []token) bool {
 	v := p.view(ts)
 	v.leadingProject()
+	if i := v.first(); i < len(ts) && ts[i].in(where) {
+		if _, j := v.partPlace(i, 1); j >= len(ts) {
+			return true
+		}
+		if _, j, ok := v.noteAt(i + 1); ok && j >= len(ts) {
+			return true
+		}
+	}
 	if i := v.first(); i < len(ts) {
 		if _, n := p.calendar().read(ts, v.trimLeft(i, set("by on at"))); n > 0 {
 			v.take(i, len(ts))

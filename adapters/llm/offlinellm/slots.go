@@ -222,7 +222,7 @@ func (v *view) status() string {
 		if n == 0 {
 			continue
 		}
-		if k := i - 1; k >= 0 && v.at(k, "not|to|in") > 0 {
+		if k := i - 1; k >= 0 && v.at(k, "not|to|in|isn't|aren't|wasn't") > 0 {
 			if longer := v.statusAt(k); longer > n {
 				continue
 			}

@@ -23,11 +23,11 @@ func (p *parser) told(v *view, i int) (verb, int) {
 	if p.completed(v, j) {
 		return finish, j
 	}
+	if verb := p.passive(v, i); verb != noVerb {
+		return verb, i
+	}
 	if p.naming(v, i) {
 		return rename, i
-	}
-	if p.handing(v, i) {
-		return assign, i
 	}
 	for _, m := range v.mentions {
 		if n, ok := nounAt(v.ts, m.j); ok && m.item.kind == task && n.kind == comment && m.j+1 < len(v.ts) && v.ts[m.j+1].is(":", "-") {
@@ -75,16 +75,18 @@ func (p *parser) completed(v *view, i int) bool {
 		}
 	}
 	items, fit := p.world.resolve(names(said), task)
-	if fit < partOf || len(items) != 1 || len(content(names(said), false)) < 2 {
+	if fit < partOf || len(items) != 1 || len(said) < 2 {
 		return false
 	}
-	return slices.ContainsFunc(said, func(t token) bool { return past(t, items[0]) })
+	return slices.ContainsFunc(said, func(t token) bool {
+		return past(t, items[0]) && (!weak[t.word] || t.start == said[0].start) // "the dentist called" is other news
+	})
 }
 
 // naming finds a new name that is given without a verb of ours: "call the beta release 'Closed beta' instead", "Apollo
 // should be called Artemis". It takes the words around target and name.
 func (p *parser) naming(v *view, i int) bool {
-	for _, link := range []string{"should|must|shall|will now? be called|named|titled|renamed to?", "is|are now called|named|titled", "needs to be called|named|renamed to?"} {
+	for _, link := range []string{"should|must|shall|will now? be called|named|titled|renamed to?", "is|are now? called|named|titled", "needs to be called|named|renamed to?"} {
 		at, n := v.find(i, link)
 		if at <= i || at+n >= len(v.ts) || has(v.ts, "?") {
 			continue
@@ -104,7 +106,7 @@ func (p *parser) naming(v *view, i int) bool {
 		if v.ts[k].sort != quoted && (!instead || k >= len(v.ts)-1 || !capital(p.message, v.ts[k])) {
 			continue
 		}
-		if items, fit := p.world.resolve(names(v.ts[i+1 : k])); fit >= partOf && len(items) == 1 && !titleBegins(v, k) {
+		if items, fit := p.world.resolve(names(v.ts[i+1 : k])); fit >= partOf && len(items) == 1 && !v.inside(k) {
 			v.take(i, i+1)
 			if instead {
 				v.take(len(v.ts)-1, len(v.ts))
@@ -115,12 +117,9 @@ func (p *parser) naming(v *view, i int) bool {
 	return false
 }
 
-// titleBegins reports whether token k stands in the full title of something known.
-func titleBegins(v *view, k int) bool { return v.inside(k) }
-
 // handing reads "have Sam book the flights" and "let Dana do the login page": a known task gets an assignee.
 func (p *parser) handing(v *view, i int) bool {
-	if !v.ts[i].is("have", "get", "let") || i+2 >= len(v.ts) || !capital(p.message, v.ts[i+1]) || v.inside(i+1) {
+	if i >= len(v.ts) || !v.ts[i].is("have", "get", "let") || i+2 >= len(v.ts) || !capital(p.message, v.ts[i+1]) || v.inside(i+1) {
 		return false
 	}
 	who, end := v.names(i + 1)
@@ -130,4 +129,41 @@ func (p *parser) handing(v *view, i int) bool {
 	end = v.trimLeft(end, set("to do handle take over care of work on finish"))
 	items, fit := p.world.resolve(names(v.ts[min(end, len(v.ts)):]), task)
 	return fit >= partOf && len(items) == 1
+}
+
+// bringsBack reads "bring X back to life" and "I want X back" of a project: it is active again.
+func (p *parser) bringsBack(v *view, i int) bool {
+	start := v.trimLeft(i, set("i we want need take get bring put move pull"))
+	for _, back := range []string{"back from? to? the? dead|life|archive", "back", "out of the? archive"} {
+		at, n := v.find(start, back)
+		if at <= start || v.trimLeft(at+n, set("please now again")) < len(v.ts) {
+			continue
+		}
+		if items, fit := p.world.resolve(unused(v, start, at), project); fit >= partOf && len(items) == 1 && items[0].status == "archived" {
+			v.take(i, start)
+			v.take(at, at+n)
+			return true
+		}
+	}
+	return false
+}
+
+// passives are participles that say what is to become of something: "Old Blog can be deleted".
+var passives = map[string]verb{"deleted": erase, "removed": erase, "erased": erase, "scrapped": erase, "cancelled": erase, "canceled": erase, "dropped": erase,
+	"archived": archive, "reactivated": unarchive, "restored": unarchive, "unarchived": unarchive, "reopened": reopen}
+
+// passive takes "can be deleted" behind something known.
+func (p *parser) passive(v *view, i int) verb {
+	for _, link := range []string{"can|should|must|may|could now? be", "needs|has|is to be", "can now|safely|also be"} {
+		at, n := v.find(i, link)
+		if at <= i || at+n >= len(v.ts) || has(v.ts, "?", "not") {
+			continue
+		}
+		verb, ok := passives[v.ts[at+n].word]
+		if _, fit := p.world.resolve(names(v.ts[i:at])); ok && fit >= partOf {
+			v.take(at, at+n+1)
+			return verb
+		}
+	}
+	return noVerb
 }
