@@ -73,7 +73,7 @@ type Attempts interface {
 // Expired removes what nobody can use any more.
 type Expired interface {
 	// DeleteExpired removes sessions, rotated refresh tokens and tickets that have expired at now, and attempts older than
-	// a day before now.
+	// account.AttemptsKept before now.
 	DeleteExpired(ctx context.Context, now time.Time) error
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/adiuva/cloud/domain/account"
 	"github.com/adiuva/cloud/ports"
 )
 
@@ -19,9 +20,6 @@ func NewExpired(s *Store) *Expired { return &Expired{access{store: s}} }
 
 // A flood of rows is removed in pieces, so that no statement holds locks for long.
 const expiredAtOnce = 1000
-
-// attemptsKept is how long failed logins are remembered.
-const attemptsKept = 24 * time.Hour
 
 // DeleteExpired implements ports.Expired. All tokens go with their session, the rotated ones of a session that lives on
 // when their own time is over: a device that is used for years does not pile them up.
@@ -40,7 +38,7 @@ func (e *Expired) DeleteExpired(ctx context.Context, now time.Time) error {
 			return everybodys(db).Where("ticket_hash IN (?)", some).Delete(&ticketRow{})
 		},
 		func(db *gorm.DB) *gorm.DB {
-			some := db.Model(&attemptRow{}).Select("attempt_key").Where("last_at < ?", now.Add(-attemptsKept).UnixMilli()).Limit(expiredAtOnce)
+			some := db.Model(&attemptRow{}).Select("attempt_key").Where("last_at < ?", now.Add(-account.AttemptsKept).UnixMilli()).Limit(expiredAtOnce)
 			return db.Where("attempt_key IN (?)", some).Delete(&attemptRow{})
 		},
 	} {

@@ -133,7 +133,7 @@ func TestTheSuitesOfAccountsCanFail(t *testing.T) {
 		{porttest.AttemptsCases, func(s *porttest.AccountStore) { s.Attempts = countsForOneKey{s.Attempts} },
 			"what is saved replaces what was counted, for this key only"},
 		{porttest.ExpiredCases, func(s *porttest.AccountStore) { s.Expired = nothingExpires{} },
-			"attempts older than a day are forgotten, others stay"},
+			"attempts older than AttemptsKept before now are forgotten, others stay"},
 		{porttest.AccountWorkCases, func(s *porttest.AccountStore) { s.Work = noRollback{*s} },
 			"an error leaves nothing behind and is passed on"},
 	}

@@ -67,7 +67,7 @@ func (e *Expired) DeleteExpired(ctx context.Context, now time.Time) error {
 			}
 		}
 		for key, a := range r.attempts {
-			if now.Sub(a.LastAt) > 24*time.Hour {
+			if now.Sub(a.LastAt) > account.AttemptsKept {
 				delete(r.attempts, key)
 			}
 		}

@@ -11,24 +11,37 @@ import (
 	"github.com/adiuva/cloud/ports"
 )
 
-// attempt is one try of a password: where it is counted, and what was counted before.
+// attempt is one try of a password: where it is counted, and what was counted before. The rules are account's.
 //
-// A stranger's failures slow the account down for other strangers only. An address from which the account was used
-// within a day has a count of its own (the familiar one), so that nobody can keep the owner out from afar.
+// The failures of a pair (account and network) are counted by themselves. Those of strangers are counted for the account
+// and for the network too. A pair becomes familiar where the account is used, which has a key of its own: a failure must
+// not make it last.
 type attempt struct {
-	account, address, familiar string // keys; the last two are empty where no address is known
-	isFamiliar                 bool
-	at                         time.Time
-	ownBefore, addressBefore   account.Attempts
+	pair             string
+	today, yesterday string // the account's, by the day
+	address, mark    string // empty where no address is known: nowhere is neither one network nor familiar to anybody
+	at               time.Time
+	counted          []counted
+}
+
+// counted is a count that holds the attempt.
+type counted struct {
+	key    string
+	policy account.Backoff
+	before account.Attempts
 }
 
 // newAttempt names the keys for an account and a network address, which may be empty.
 func newAttempt(email account.Email, address string, now time.Time) attempt {
-	a := attempt{account: key("account", email.Folded()), at: now}
-	if network := networkOf(address); network != "" {
-		a.address = key("address", network)
-		a.familiar = key("familiar", email.Folded(), network)
+	today, yesterday := account.StrangerDays(now)
+	a := attempt{at: now, today: key("account", email.Folded(), today), yesterday: key("account", email.Folded(), yesterday)}
+	network := networkOf(address)
+	if network == "" {
+		a.pair = key("pair", email.Folded(), "unknown")
+		return a
 	}
+	a.pair, a.mark = key("pair", email.Folded(), network), key("familiar", email.Folded(), network)
+	a.address = key("address", network)
 	return a
 }
 
@@ -64,57 +77,73 @@ func networkOf(address string) string {
 // count counts the attempt before the password is looked at, so that many guesses at once cannot share one count. Where
 // there is a wait, nothing is counted: who only knocks does not make it longer.
 func (a *attempt) count(ctx context.Context, tx ports.AccountTx) (wait time.Duration, err error) {
-	onAccount, onAddress := account.AccountBackoff(), account.AddressBackoff()
-	if a.ownBefore, err = a.own(ctx, tx); err != nil {
+	a.counted = nil
+	familiar, err := a.familiar(ctx, tx)
+	if err != nil {
 		return 0, err
 	}
-	wait = onAccount.Wait(a.ownBefore, a.at)
-	if a.address != "" {
-		if a.addressBefore, err = tx.Attempts.Find(ctx, a.address); err != nil {
+	if familiar {
+		wait, err = a.weigh(ctx, tx, a.pair, account.PairBackoff())
+	} else {
+		wait, err = a.weighStranger(ctx, tx)
+	}
+	if err != nil || wait > 0 {
+		return wait, err
+	}
+	for _, c := range a.counted {
+		if err := tx.Attempts.Save(ctx, c.key, c.policy.Fail(c.before, a.at)); err != nil {
 			return 0, err
 		}
-		wait = max(wait, onAddress.Wait(a.addressBefore, a.at))
 	}
-	if wait > 0 {
-		return wait, nil
-	}
-	if a.address != "" {
-		if err := tx.Attempts.Save(ctx, a.address, onAddress.Fail(a.addressBefore, a.at)); err != nil {
-			return 0, err
-		}
-	}
-	return 0, tx.Attempts.Save(ctx, a.ownKey(), onAccount.Fail(a.ownBefore, a.at))
+	return 0, nil
 }
 
-// own is the count that this attempt falls under: the familiar one, or else that of all strangers.
-func (a *attempt) own(ctx context.Context, tx ports.AccountTx) (account.Attempts, error) {
-	a.isFamiliar = false
-	if a.familiar != "" {
-		known, err := tx.Attempts.Find(ctx, a.familiar)
-		if err != nil {
-			return account.Attempts{}, err
-		}
-		if a.at.Sub(known.LastAt) < account.AccountBackoff().Forget { // never is long ago
-			a.isFamiliar = true
-			return known, nil
-		}
+func (a *attempt) familiar(ctx context.Context, tx ports.AccountTx) (bool, error) {
+	if a.mark == "" {
+		return false, nil
 	}
-	return tx.Attempts.Find(ctx, a.account)
+	used, err := tx.Attempts.Find(ctx, a.mark)
+	return err == nil && account.Familiar(used.LastAt, a.at), err
 }
 
-func (a *attempt) ownKey() string {
-	if a.isFamiliar {
-		return a.familiar
+// weighStranger weighs all that a stranger is counted for. The account's count sets the policy of the pair, and makes
+// nobody wait itself.
+func (a *attempt) weighStranger(ctx context.Context, tx ports.AccountTx) (time.Duration, error) {
+	today, err := tx.Attempts.Find(ctx, a.today)
+	if err != nil {
+		return 0, err
 	}
-	return a.account
+	yesterday, err := tx.Attempts.Find(ctx, a.yesterday)
+	if err != nil {
+		return 0, err
+	}
+	policy := account.StrangerBackoff(today, yesterday)
+	a.counted = append(a.counted, counted{a.today, policy, today})
+	wait, err := a.weigh(ctx, tx, a.pair, policy)
+	if err != nil || a.address == "" {
+		return wait, err
+	}
+	onAddress, err := a.weigh(ctx, tx, a.address, account.AddressBackoff())
+	return max(wait, onAddress), err
 }
 
-// succeeded forgets the failures of the account, gives the address its count back, and makes it familiar.
+// weigh says how long a count makes the attempt wait, and remembers to count it there.
+func (a *attempt) weigh(ctx context.Context, tx ports.AccountTx, key string, policy account.Backoff) (time.Duration, error) {
+	before, err := tx.Attempts.Find(ctx, key)
+	if err != nil {
+		return 0, err
+	}
+	a.counted = append(a.counted, counted{key, policy, before})
+	return policy.Wait(before, a.at), nil
+}
+
+// succeeded forgets the failures of the pair, takes the attempt off the other counts, and makes the pair familiar. What
+// others failed stays: an attack is not over because the owner logs in.
 func (a *attempt) succeeded(ctx context.Context, tx ports.AccountTx) error {
-	if err := tx.Attempts.Delete(ctx, a.account); err != nil {
+	if err := a.unchecked(ctx, tx); err != nil {
 		return err
 	}
-	if err := a.giveBack(ctx, tx, a.address, a.addressBefore); err != nil {
+	if err := tx.Attempts.Delete(ctx, a.pair); err != nil {
 		return err
 	}
 	return a.familiarize(ctx, tx)
@@ -122,48 +151,46 @@ func (a *attempt) succeeded(ctx context.Context, tx ports.AccountTx) error {
 
 // familiarize remembers that the account was used from here.
 func (a *attempt) familiarize(ctx context.Context, tx ports.AccountTx) error {
-	if a.familiar == "" {
+	if a.mark == "" {
 		return nil
 	}
-	return tx.Attempts.Save(ctx, a.familiar, account.Attempts{LastAt: a.at})
+	return tx.Attempts.Save(ctx, a.mark, account.Attempts{LastAt: a.at})
 }
 
-// unchecked takes the count back: the password was never looked at.
+// unchecked takes the attempt off every count: it was no guess.
 func (a *attempt) unchecked(ctx context.Context, tx ports.AccountTx) error {
-	if err := a.giveBack(ctx, tx, a.ownKey(), a.ownBefore); err != nil {
-		return err
+	for _, c := range a.counted {
+		if err := a.giveBack(ctx, tx, c); err != nil {
+			return err
+		}
 	}
-	return a.giveBack(ctx, tx, a.address, a.addressBefore)
+	return nil
 }
 
 // closed forgets what is counted for an account that is no more.
 func (a *attempt) closed(ctx context.Context, tx ports.AccountTx) error {
-	if err := tx.Attempts.Delete(ctx, a.account); err != nil {
+	if err := a.unchecked(ctx, tx); err != nil {
 		return err
 	}
-	if a.familiar != "" {
-		if err := tx.Attempts.Delete(ctx, a.familiar); err != nil {
-			return err
-		}
+	keys := []string{a.today, a.yesterday, a.pair}
+	if a.mark != "" {
+		keys = append(keys, a.mark)
 	}
-	return a.giveBack(ctx, tx, a.address, a.addressBefore)
+	return tx.Attempts.Delete(ctx, keys...)
 }
 
 // giveBack takes the attempt off a count, and its time too if no other came after it.
-func (a *attempt) giveBack(ctx context.Context, tx ports.AccountTx, key string, before account.Attempts) error {
-	if key == "" {
-		return nil
-	}
-	counted, err := tx.Attempts.Find(ctx, key)
-	if err != nil || counted.Failures == 0 {
+func (a *attempt) giveBack(ctx context.Context, tx ports.AccountTx, c counted) error {
+	now, err := tx.Attempts.Find(ctx, c.key)
+	if err != nil {
 		return err
 	}
-	counted.Failures--
-	if counted.LastAt.Equal(a.at) {
-		counted.LastAt = before.LastAt
+	if now.Failures <= 1 {
+		return tx.Attempts.Delete(ctx, c.key)
 	}
-	if counted.Failures == 0 && counted.LastAt.IsZero() {
-		return tx.Attempts.Delete(ctx, key)
+	now.Failures--
+	if now.LastAt.Equal(a.at) {
+		now.LastAt = c.before.LastAt
 	}
-	return tx.Attempts.Save(ctx, key, counted)
+	return tx.Attempts.Save(ctx, c.key, now)
 }

@@ -26,7 +26,7 @@ type ChangePasswordInput struct {
 
 // Execute changes the password and ends every other session, both or neither. InvalidCredentials if the old password is
 // wrong, RateLimited (with retry_after) after too many failures, Conflict if somebody else changed it meanwhile.
-func (u *ChangePassword) Execute(ctx context.Context, in ChangePasswordInput) (struct{}, error) {
+func (u *ChangePassword) Execute(ctx context.Context, in ChangePasswordInput) (_ struct{}, err error) {
 	if err := account.CheckPassword("body.new_password", in.NewPassword); err != nil {
 		return struct{}{}, err
 	}
@@ -34,6 +34,7 @@ func (u *ChangePassword) Execute(ctx context.Context, in ChangePasswordInput) (s
 	if err != nil {
 		return struct{}{}, err
 	}
+	defer func() { u.Passwords.settle(ctx, c, err) }()
 	hash, err := u.Hasher.Hash(ctx, in.NewPassword)
 	if err != nil {
 		return struct{}{}, err

@@ -91,7 +91,7 @@ func TestGuessingTheOldPasswordIsSlowedDownTogetherWithLogins(t *testing.T) {
 	requireCode(t, fault.RateLimited, err)
 }
 
-func TestAChangeOfPasswordForgetsTheFailures(t *testing.T) {
+func TestAChangeOfPasswordForgetsTheFailuresOfItsNetwork(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	who, _ := h.register(email)
@@ -100,7 +100,7 @@ func TestAChangeOfPasswordForgetsTheFailures(t *testing.T) {
 		requireCode(t, fault.InvalidCredentials, err)
 	}
 	_, err := h.changer().Execute(t.Context(), ChangePasswordInput{
-		UserID: who.UserID, SessionID: who.SessionID, OldPassword: password, NewPassword: newPassword,
+		UserID: who.UserID, SessionID: who.SessionID, OldPassword: password, NewPassword: newPassword, Address: home,
 	})
 	require.NoError(t, err)
 	require.Equal(t, 8, guess(t, h, home))

@@ -29,11 +29,12 @@ type DeleteAccountOutput struct {
 // Execute ends all sessions and marks the user in one unit: from then on the account is closed everywhere, and the rest
 // will happen whatever fails here. InvalidCredentials if the password is wrong, RateLimited (with retry_after) after too
 // many failures.
-func (u *DeleteAccount) Execute(ctx context.Context, in DeleteAccountInput) (DeleteAccountOutput, error) {
+func (u *DeleteAccount) Execute(ctx context.Context, in DeleteAccountInput) (_ DeleteAccountOutput, err error) {
 	c, err := u.Passwords.check(ctx, byID(in.UserID), in.Address, in.Password)
 	if err != nil {
 		return DeleteAccountOutput{}, err
 	}
+	defer func() { u.Passwords.settle(ctx, c, err) }()
 	err = u.Work.Do(ctx, func(ctx context.Context, tx ports.AccountTx) error {
 		user, err := c.unchanged(ctx, tx)
 		if err != nil {

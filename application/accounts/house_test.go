@@ -221,3 +221,10 @@ func words(err error) string {
 	e := fault.From(err)
 	return fmt.Sprint(e.Code, e.Message, e.Details, e.Fields)
 }
+
+// refusingWork is down.
+type refusingWork struct{}
+
+func (refusingWork) Do(context.Context, func(context.Context, ports.AccountTx) error) error {
+	return fault.New(fault.Unavailable, "Down.")
+}

@@ -28,8 +28,8 @@ type LoginInput struct {
 }
 
 // Execute answers tokens of a new session. InvalidCredentials in the same words after the same work whether the e-mail
-// is unknown, the password wrong or the user on their way out. RateLimited (with retry_after) after too many failures;
-// an address from which the account was used within a day does not feel the failures of others.
+// is unknown, the password wrong or the user on their way out. RateLimited (with retry_after) after too many failures
+// from this network; where the account was used within account.FamiliarFor, those of others are not felt at all.
 func (u *Login) Execute(ctx context.Context, in LoginInput) (Tokens, error) {
 	email, err := account.ParseEmail(in.Email)
 	if err != nil {
@@ -44,7 +44,7 @@ func (u *Login) Execute(ctx context.Context, in LoginInput) (Tokens, error) {
 	}
 }
 
-func (u *Login) once(ctx context.Context, email account.Email, in LoginInput) (Tokens, error) {
+func (u *Login) once(ctx context.Context, email account.Email, in LoginInput) (_ Tokens, err error) {
 	find := func(ctx context.Context, tx ports.AccountTx) (account.User, error) {
 		user, err := tx.Users.FindByEmail(ctx, email)
 		if fault.Is(err, fault.NotFound) {
@@ -56,6 +56,7 @@ func (u *Login) once(ctx context.Context, email account.Email, in LoginInput) (T
 	if err != nil {
 		return Tokens{}, err
 	}
+	defer func() { u.Passwords.settle(ctx, c, err) }()
 	renewed := u.renew(ctx, c, in.Password)
 	opened, err := u.Opener.prepare(c.user.ID, in.Device)
 	if err != nil {

@@ -28,7 +28,8 @@ type checked struct {
 
 // check holds a password to the user that find gives: one without a hash has no password, and takes the same time and
 // work to refuse. InvalidCredentials if it is wrong or the user is on their way out, RateLimited (with retry_after) if
-// too many were wrong lately; then the password is not looked at. The caller's unit of work ends with attempt.succeeded.
+// too many were wrong lately; then the password is not looked at. The caller's unit of work ends with attempt.succeeded,
+// and what fails after check goes through settle.
 func (p *Passwords) check(
 	ctx context.Context, find func(context.Context, ports.AccountTx) (account.User, error), address, password string,
 ) (checked, error) {
@@ -62,6 +63,13 @@ func (p *Passwords) check(
 	}
 	c.outdated = outdated
 	return c, nil
+}
+
+// settle takes back an attempt whose password was right, when what it was presented for failed: that was no guess.
+func (p *Passwords) settle(ctx context.Context, c checked, err error) {
+	if err != nil {
+		p.takeBack(ctx, c.attempt)
+	}
 }
 
 // takeBack does its best: if it fails, one attempt too many is counted, which the caller's error does not hide.

@@ -100,7 +100,7 @@ var now = time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
 
 func TestTheWaitDoublesFromASecondToTheLongestAndIsForgotten(t *testing.T) {
 	t.Parallel()
-	b := account.Backoff{Free: 3, Longest: 15 * time.Minute, Forget: 24 * time.Hour}
+	b := account.Backoff{Free: 3, First: time.Second, Longest: 15 * time.Minute, Forget: 24 * time.Hour}
 	for _, c := range []struct {
 		failures int
 		since    time.Duration
@@ -128,7 +128,7 @@ func TestTheWaitDoublesFromASecondToTheLongestAndIsForgotten(t *testing.T) {
 
 func TestAFailureAfterALongPeaceIsTheFirst(t *testing.T) {
 	t.Parallel()
-	b := account.AccountBackoff()
+	b := account.PairBackoff()
 	assert.Equal(t, account.Attempts{Failures: 1, LastAt: now}, b.Fail(account.Attempts{}, now))
 	recent := account.Attempts{Failures: 7, LastAt: now.Add(-b.Forget + time.Millisecond)}
 	assert.Equal(t, account.Attempts{Failures: 8, LastAt: now}, b.Fail(recent, now))
@@ -136,32 +136,73 @@ func TestAFailureAfterALongPeaceIsTheFirst(t *testing.T) {
 	assert.Equal(t, account.Attempts{Failures: 1, LastAt: now}, b.Fail(old, now))
 }
 
-func TestAnAddressHasMoreRoomThanAnAccount(t *testing.T) {
+func TestStrangersAreHeldTightFromAHundredFailuresInTwoDays(t *testing.T) {
 	t.Parallel()
-	assert.Greater(t, account.AddressBackoff().Free, account.AccountBackoff().Free)
+	for _, c := range []struct {
+		today, yesterday int
+		want             account.Backoff
+	}{
+		{0, 0, account.PairBackoff()},
+		{99, 0, account.PairBackoff()},
+		{0, 99, account.PairBackoff()},
+		{100, 0, account.TightBackoff()},
+		{0, 100, account.TightBackoff()},
+		{1, 99, account.TightBackoff()},
+	} {
+		got := account.StrangerBackoff(account.Attempts{Failures: c.today}, account.Attempts{Failures: c.yesterday})
+		assert.Equal(t, c.want, got, "%d today, %d yesterday", c.today, c.yesterday)
+	}
 }
 
-// TestNobodyIsLockedOutForGood: whatever was counted, after Longest there is one more attempt, and a guesser who never
-// rests has about a hundred in a day.
+func TestTheDaysOfStrangersAreTodayAndYesterdayInUTC(t *testing.T) {
+	t.Parallel()
+	today, yesterday := account.StrangerDays(time.Date(2026, time.March, 1, 0, 30, 0, 0, time.FixedZone("east", 3600)))
+	assert.Equal(t, []string{"2026-02-28", "2026-02-27"}, []string{today, yesterday})
+}
+
+func TestANetworkIsFamiliarForThirtyDays(t *testing.T) {
+	t.Parallel()
+	assert.False(t, account.Familiar(time.Time{}, now))
+	assert.True(t, account.Familiar(now, now))
+	assert.True(t, account.Familiar(now.Add(-30*24*time.Hour+time.Millisecond), now))
+	assert.False(t, account.Familiar(now.Add(-30*24*time.Hour), now))
+	assert.GreaterOrEqual(t, account.AttemptsKept, account.FamiliarFor, "a mark that is cleaned up is no mark")
+	assert.GreaterOrEqual(t, account.AttemptsKept, account.PairBackoff().Forget)
+}
+
+// TestNobodyIsLockedOutForGood: whatever was counted, after Longest there is one more attempt.
 func TestNobodyIsLockedOutForGood(t *testing.T) {
 	t.Parallel()
-	b := account.AccountBackoff()
-	rapid.Check(t, func(t *rapid.T) {
-		a := account.Attempts{
-			Failures: rapid.IntRange(0, 1<<40).Draw(t, "failures"), LastAt: now.Add(-time.Duration(rapid.Int64Range(0, 1<<50).Draw(t, "ago"))),
-		}
-		wait := b.Wait(a, now)
-		require.GreaterOrEqual(t, wait, time.Duration(0))
-		require.LessOrEqual(t, wait, b.Longest)
-		require.Zero(t, b.Wait(a, now.Add(wait)))
-	})
-	var a account.Attempts
-	guesses, at := 0, now
-	for at.Before(now.Add(24 * time.Hour)) {
-		a = b.Fail(a, at)
-		guesses++
-		at = at.Add(b.Wait(a, at))
+	for _, b := range []account.Backoff{account.PairBackoff(), account.TightBackoff(), account.AddressBackoff()} {
+		rapid.Check(t, func(t *rapid.T) {
+			a := account.Attempts{
+				Failures: rapid.IntRange(0, 1<<40).Draw(t, "failures"), LastAt: now.Add(-time.Duration(rapid.Int64Range(0, 1<<50).Draw(t, "ago"))),
+			}
+			wait := b.Wait(a, now)
+			require.GreaterOrEqual(t, wait, time.Duration(0))
+			require.LessOrEqual(t, wait, 15*time.Minute)
+			require.Zero(t, b.Wait(a, now.Add(wait)))
+		})
 	}
-	assert.Less(t, guesses, 120)
-	assert.Greater(t, guesses, 50)
+}
+
+func TestAGuesserWhoNeverRestsHasSoManyGuessesADay(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		policy account.Backoff
+		want   int
+	}{
+		{account.PairBackoff(), 112},    // 8 at once, 10 more while the wait doubles, then one each quarter of an hour
+		{account.TightBackoff(), 96},    // 24 hours of four quarters
+		{account.AddressBackoff(), 204}, // over all accounts
+	} {
+		var a account.Attempts
+		guesses, at := 0, now
+		for at.Before(now.Add(24 * time.Hour)) {
+			a = c.policy.Fail(a, at)
+			guesses++
+			at = at.Add(c.policy.Wait(a, at))
+		}
+		assert.Equal(t, c.want, guesses, "%+v", c.policy)
+	}
 }

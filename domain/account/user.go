@@ -1,6 +1,6 @@
 // Package account is who uses the product: e-mail, password policy, role, and how failed logins are slowed down.
 //
-// It imports the standard library, domain/fault and domain/tier. Start at User.
+// It imports the standard library, domain/fault, domain/session and domain/tier. Start at User.
 package account
 
 import (

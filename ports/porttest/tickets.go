@@ -161,13 +161,13 @@ var ExpiredCases = []Case[AccountStore]{
 		_, _, err = s.Tickets.Redeem(t.Context(), hashOf("young"), accountEpoch)
 		require.NoError(t, err)
 	}},
-	{"attempts older than a day are forgotten, others stay", func(t T, s AccountStore) {
-		day := account.Attempts{Failures: 9, LastAt: accountEpoch.Add(-24 * time.Hour)}
-		older := account.Attempts{Failures: 9, LastAt: accountEpoch.Add(-24*time.Hour - time.Millisecond)}
-		require.NoError(t, s.Attempts.Save(t.Context(), "day", day))
+	{"attempts older than AttemptsKept before now are forgotten, others stay", func(t T, s AccountStore) {
+		kept := account.Attempts{Failures: 9, LastAt: accountEpoch.Add(-account.AttemptsKept)}
+		older := account.Attempts{Failures: 9, LastAt: accountEpoch.Add(-account.AttemptsKept - time.Millisecond)}
+		require.NoError(t, s.Attempts.Save(t.Context(), "kept", kept))
 		require.NoError(t, s.Attempts.Save(t.Context(), "older", older))
 		require.NoError(t, s.Expired.DeleteExpired(t.Context(), accountEpoch))
-		requireAttempts(t, s, "day", day)
+		requireAttempts(t, s, "kept", kept)
 		requireAttempts(t, s, "older", account.Attempts{})
 	}},
 	{"with nothing to remove there is no error, and an ended context is one", func(t T, s AccountStore) {
