@@ -99,7 +99,7 @@ func (u *Orchestrate) answer(ctx context.Context, r chat.Request, model string, 
 	}
 	names, missing := split(decision.Agents, covered)
 	if missing != "" && decision.MayWrite() {
-		return beyondTier(missing, decision.Usage), nil
+		return beyondTier(missing, u.Models.Router, decision.Usage), nil
 	}
 	if len(names) == 0 {
 		names = []string{routing.Fallback}
@@ -129,14 +129,14 @@ func split(names []string, covered func(string) bool) (available []string, missi
 	return available, missing
 }
 
-// beyondTier is the answer to a message that needs an agent of a higher tier.
-func beyondTier(agent string, usage chat.Usage) chat.Reply {
+// beyondTier is the answer to a message that needs an agent of a higher tier. Only the router has run.
+func beyondTier(agent, router string, usage chat.Usage) chat.Reply {
 	required, ok := tier.Lowest(func(t tier.Tier) bool { return agents.Covers(t.Value(tier.Agents), agent) })
 	if !ok {
 		required = tier.Team
 	}
 	text := "Your plan does not include the agent for this. Upgrade to " + string(required) + " to use it. Nothing was changed."
-	return chat.Reply{Text: text, Agents: []string{}, Usage: usage, Notice: &chat.Notice{Code: string(fault.TierRequired), Message: text}}
+	return chat.Reply{Text: text, Agents: []string{}, Usage: usage, Model: router, Notice: &chat.Notice{Code: string(fault.TierRequired), Message: text}}
 }
 
 // model is the model that answers: the default, or one that the user chose and may choose.

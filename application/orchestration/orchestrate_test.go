@@ -118,6 +118,7 @@ func TestWhatTheTierDoesNotHaveIsSaidAndNothingIsDone(t *testing.T) {
 		require.NoError(t, err)
 		require.NotNil(t, reply.Notice)
 		assert.Equal(t, "tier_required", reply.Notice.Code)
+		assert.Equal(t, "small", reply.Model, "what answered")
 		assert.Contains(t, reply.Notice.Message, "pro")
 		assert.Equal(t, reply.Notice.Message, reply.Text)
 		assert.Empty(t, reply.Actions)
