@@ -167,9 +167,6 @@ func TestASlowBodyThatArrivesWithinItsTimeIsServed(t *testing.T) {
 
 func TestABodyThatStallsIsARequestTimeout(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("takes 10 s")
-	}
 	s := serve(t, useCases())
 	status, body := exchange(t, s.addr, "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{")
 	assert.Equal(t, 408, status, body)

@@ -132,8 +132,23 @@ func (b faultyBlobs) Delete(ctx context.Context, key string) error {
 	return b.f.Call(func() error { return b.Blobs.Delete(ctx, key) })
 }
 
-// FaultyStorageWork is w with the faults of f: the unit itself is a call, and so is each call inside it. The answer of a
-// unit is lost after it was committed; a crash inside leaves it uncommitted.
+// faultyUnit runs fn in a unit of do with the faults of f: the unit itself is a call, and so is each call of the wrapped
+// Tx. The answer of a unit is lost after it was committed; a crash inside leaves it uncommitted.
+func faultyUnit[Tx any](ctx context.Context, f *Faults, do func(context.Context, func(context.Context, Tx) error) error,
+	fn func(context.Context, Tx) error, wrap func(Tx) Tx,
+) error {
+	return f.Call(func() error {
+		return do(ctx, func(ctx context.Context, tx Tx) error {
+			err := fn(ctx, wrap(tx))
+			if err == nil && f.dead() { // fn may pass over an error, but nobody commits for the dead
+				return injected()
+			}
+			return err
+		})
+	})
+}
+
+// FaultyStorageWork is w with the faults of f; see faultyUnit.
 func FaultyStorageWork(w ports.StorageWork, f *Faults) ports.StorageWork {
 	return faultyStorageWork{w, f}
 }
@@ -144,17 +159,11 @@ type faultyStorageWork struct {
 }
 
 func (w faultyStorageWork) Do(ctx context.Context, fn func(ctx context.Context, tx ports.StorageTx) error) error {
-	return w.f.Call(func() error {
-		return w.w.Do(ctx, func(ctx context.Context, tx ports.StorageTx) error {
-			err := fn(ctx, ports.StorageTx{
-				Records: FaultyRecords(tx.Records, w.f), Changes: faultyChanges{tx.Changes, w.f},
-				Usage: faultyUsage{tx.Usage, w.f}, Garbage: faultyGarbage{tx.Garbage, w.f},
-			})
-			if err == nil && w.f.dead() { // fn may pass over an error, but nobody commits for the dead
-				return injected()
-			}
-			return err
-		})
+	return faultyUnit(ctx, w.f, w.w.Do, fn, func(tx ports.StorageTx) ports.StorageTx {
+		return ports.StorageTx{
+			Records: FaultyRecords(tx.Records, w.f), Changes: faultyChanges{tx.Changes, w.f},
+			Usage: faultyUsage{tx.Usage, w.f}, Garbage: faultyGarbage{tx.Garbage, w.f},
+		}
 	})
 }
 

@@ -10,8 +10,7 @@ import (
 	"github.com/adiuva/cloud/ports"
 )
 
-// FaultyAccountWork is w with the faults of f: the unit itself is a call, and so is each call inside it. The answer of a
-// unit is lost after it was committed; a crash inside leaves it uncommitted.
+// FaultyAccountWork is w with the faults of f; see faultyUnit.
 func FaultyAccountWork(w ports.AccountWork, f *Faults) ports.AccountWork {
 	return faultyAccountWork{w, f}
 }
@@ -22,17 +21,11 @@ type faultyAccountWork struct {
 }
 
 func (w faultyAccountWork) Do(ctx context.Context, fn func(ctx context.Context, tx ports.AccountTx) error) error {
-	return w.f.Call(func() error {
-		return w.w.Do(ctx, func(ctx context.Context, tx ports.AccountTx) error {
-			err := fn(ctx, ports.AccountTx{
-				Users: FaultyUsers(tx.Users, w.f), Sessions: faultySessions{tx.Sessions, w.f},
-				Tickets: faultyTickets{tx.Tickets, w.f}, Attempts: faultyAttempts{tx.Attempts, w.f},
-			})
-			if err == nil && w.f.dead() { // fn may pass over an error, but nobody commits for the dead
-				return injected()
-			}
-			return err
-		})
+	return faultyUnit(ctx, w.f, w.w.Do, fn, func(tx ports.AccountTx) ports.AccountTx {
+		return ports.AccountTx{
+			Users: FaultyUsers(tx.Users, w.f), Sessions: faultySessions{tx.Sessions, w.f},
+			Tickets: faultyTickets{tx.Tickets, w.f}, Attempts: faultyAttempts{tx.Attempts, w.f},
+		}
 	})
 }
 
