@@ -43,8 +43,11 @@ func kinds() []kind { return []kind{{SQLite, freshSQLite}, {Postgres, freshPostg
 
 func freshSQLite(t *testing.T) replicas {
 	t.Helper()
-	return replicas{SQLite, "sqlite", "file:" + filepath.Join(t.TempDir(), "test.db") +
+	r := replicas{SQLite, "sqlite", "file:" + filepath.Join(t.TempDir(), "test.db") +
 		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_txlock=immediate"}
+	// The store waits for whoever turns a new file to WAL, which SQLite itself does not. Here it is done before anybody else comes.
+	require.NoError(t, r.open(t).PingContext(t.Context()))
+	return r
 }
 
 func freshPostgres(t *testing.T) replicas {

@@ -72,10 +72,9 @@ func newStore(ctx context.Context, dialect string, o Options, over func(*sql.DB)
 	cleanup := func() { _ = errors.Join(writer.Close(), reader.Close()) }
 	ctx, cancel := within(ctx, o.CallTimeout)
 	defer cancel()
-	err := writer.PingContext(ctx)
-	if err == nil {
-		err = reader.PingContext(ctx)
-	}
+	err := s.retry(ctx, func() error { // of processes that make one SQLite file at once, one turns it to WAL and the others are told busy, unwaited
+		return errors.Join(writer.PingContext(ctx), reader.PingContext(ctx))
+	})
 	if err == nil {
 		s.writer, err = gormOver(over(writer))
 	}
