@@ -9,13 +9,18 @@
 //	blob         opaque bytes that only the client can decrypt
 //	change       record: one entry of a user's change feed; a deletion is a tombstone
 //	checksum     the lower-case hex SHA-256 of raw bytes
+//	event        chat: what happens while an answer is made; a sink hears of it
 //	entitlement  tier: what a tier lets a user do, and how much of it
 //	etag         record: names one version of a record
 //	family       session: all refresh tokens descended from one login; theft ends the whole family
 //	fault        every failure that a caller may act upon, by a stable code
 //	garbage      record: a stored object that no row names any more, or never came to be named
+//	plan         work that a client carries out step by step; a playbook is a plan that is there for all
+//	plan         steps that a client carries out, some of which are prompts that the server runs
+//	playbook     plan: one that is made beforehand, from a smallest tier on
 //	quota        bytes that a tier grants, and how many are used
 //	record       metadata of one encrypted blob of the app
 //	session      one device that is logged in
+//	template     plan: the prompt of a step; clients know its id and never its text
 //	tier         free, pro, power, team
 package domain

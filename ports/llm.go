@@ -17,6 +17,9 @@ type LLM interface {
 	// ValidationFailed when the model does not exist. A reply that was cut off is always an error, whatever came before.
 	// When ctx ends, the upstream call is closed within a second and the error is the context's cause.
 	//
+	// With an error the reply has no text and no calls, but Model and Usage tell what was spent all the same, as far as
+	// that is known.
+	//
 	// Tool calls in a reply have ids that are not empty and unique within it, and names as the model wrote them.
 	Complete(ctx context.Context, req LLMRequest, onText func(string) error) (LLMReply, error)
 }
@@ -24,6 +27,7 @@ type LLM interface {
 // LLMRequest is one call of a model.
 type LLMRequest struct {
 	Model     string // empty for the adapter's default
+	Light     bool   // if Model is empty, the adapter's small and cheap one will do
 	Messages  []chat.Message
 	Tools     []chat.ToolSpec // none: the model can only answer with text
 	MaxTokens int             // of the answer; 0 for the adapter's default
@@ -33,6 +37,7 @@ type LLMRequest struct {
 type LLMReply struct {
 	Text      string
 	ToolCalls []chat.ToolCall
-	Usage     chat.Usage // zero where the provider does not tell
+	Usage     chat.Usage // zero for a call that was never made
+	Estimated bool       // the provider did not tell the usage: it is counted from what was sent and written
 	Model     string     // as the provider names it
 }

@@ -17,4 +17,7 @@ type Observer interface {
 	End(ctx context.Context, useCase string, took time.Duration, code fault.Code, err error)
 	// Withheld is called for each part of an answer that was kept from the client: what kind it was, never the text.
 	Withheld(ctx context.Context, w chat.Withheld)
+	// Opened is called when something of this kind begins that stays open for a while (websocket, agui); the returned
+	// function, when it is over.
+	Opened(ctx context.Context, kind string) (closed func())
 }

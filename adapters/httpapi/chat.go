@@ -21,7 +21,7 @@ func (a *API) chat() {
 		fails:       []fault.Code{fault.TierRequired, fault.RateLimited, fault.NotConfigured, fault.UpstreamFailed, fault.UpstreamTimeout},
 	}, uc.Orchestrate, func(c call, r withChat) orchestration.OrchestrateInput {
 		return orchestration.OrchestrateInput{UserID: c.UserID, Request: chatRequest(r.Body)}
-	}, chatResponse)
+	}, func(out orchestration.Answer) contract.ChatResponse { return chatResponse(out.Reply) })
 	route(a, operation{
 		id: "listAgents", method: http.MethodGet, path: "/agents", tag: "chat", status: http.StatusOK, class: noBody, summary: "The agents that the user's tier can reach",
 	}, uc.ListAgents, func(c call, _ nothing) orchestration.ListAgentsInput {

@@ -94,9 +94,9 @@ func TestEachRouteHandsOnAllThatItGotAndAnswersAllThatItWasGiven(t *testing.T) {
 	uc.Accounts.EndSession = spy[accounts.EndSessionInput](&got, struct{}{})
 	uc.Accounts.ChangePassword = spy[accounts.ChangePasswordInput](&got, struct{}{})
 	uc.Accounts.IssueTicket = spy[accounts.IssueTicketInput](&got, accounts.IssueTicketOutput{Ticket: "t", ExpiresAt: at(1)})
-	uc.Orchestration.Orchestrate = spy[orchestration.OrchestrateInput](&got, chat.Reply{Text: "done", Agents: []string{"task_agent"}, Model: "offline",
+	uc.Orchestration.Orchestrate = spy[orchestration.OrchestrateInput](&got, orchestration.Answer{Reply: chat.Reply{Text: "done", Agents: []string{"task_agent"}, Model: "offline",
 		Actions: []chat.Action{{Type: chat.DeleteRecord, Table: "tasks", Data: map[string]any{"id": "1"}}, {Type: chat.CallAgent, Agent: "note_agent"}},
-		Usage:   chat.Usage{PromptTokens: 1, CompletionTokens: 2}, Notice: &chat.Notice{Code: "tier_required", Message: "Upgrade."}})
+		Usage:   chat.Usage{PromptTokens: 1, CompletionTokens: 2}, Notice: &chat.Notice{Code: "tier_required", Message: "Upgrade."}}})
 	uc.Orchestration.ListAgents = spy[orchestration.ListAgentsInput](&got, []orchestration.AgentInfo{{Name: "task_agent", Description: "manages tasks"}})
 	m := meta([]byte("hello"))
 	uc.Storage.StoreBlob = spy[storage.StoreBlobInput](&got, storage.StoreBlobOutput{Record: m})

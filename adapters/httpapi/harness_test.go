@@ -55,6 +55,7 @@ func (fixed) NewSeed() session.Seed { return session.Seed{} }
 func (fixed) Start(ctx context.Context, _ string) context.Context           { return ctx }
 func (fixed) End(context.Context, string, time.Duration, fault.Code, error) {}
 func (fixed) Withheld(context.Context, chat.Withheld)                       {}
+func (fixed) Opened(context.Context, string) func()                         { return func() {} }
 
 // logs collects what is logged.
 type logs struct {
@@ -98,6 +99,7 @@ func useCases() httpapi.UseCases {
 			DeleteAccount:  answers[accounts.DeleteAccountInput, accounts.DeleteAccountOutput](),
 			ExportAccount:  answers[accounts.ExportAccountInput, accounts.Export](),
 			IssueTicket:    answers[accounts.IssueTicketInput, accounts.IssueTicketOutput](),
+			RedeemTicket:   answers[accounts.RedeemTicketInput, account.Principal](),
 		},
 		Storage: httpapi.Storage{
 			StoreBlob:    answers[storage.StoreBlobInput, storage.StoreBlobOutput](),
@@ -107,8 +109,9 @@ func useCases() httpapi.UseCases {
 			DeleteRecord: answers[storage.DeleteRecordInput, storage.DeleteRecordOutput](),
 		},
 		Orchestration: httpapi.Orchestration{
-			Orchestrate: answers[orchestration.OrchestrateInput, chat.Reply](),
-			ListAgents:  answers[orchestration.ListAgentsInput, []orchestration.AgentInfo](),
+			Orchestrate:       answers[orchestration.OrchestrateInput, orchestration.Answer](),
+			OrchestrateStream: answers[orchestration.OrchestrateStreamInput, orchestration.Answer](),
+			ListAgents:        answers[orchestration.ListAgentsInput, []orchestration.AgentInfo](),
 		},
 		Operations: httpapi.Operations{CheckHealth: answers[operations.CheckHealthInput, operations.Health]()},
 	}

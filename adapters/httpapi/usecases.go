@@ -10,7 +10,6 @@ import (
 	"github.com/adiuva/cloud/application/storage"
 	"github.com/adiuva/cloud/application/usecase"
 	"github.com/adiuva/cloud/domain/account"
-	"github.com/adiuva/cloud/domain/chat"
 )
 
 // UseCases are what the API offers, by area. All are required.
@@ -35,6 +34,7 @@ type Accounts struct {
 	DeleteAccount  usecase.UseCase[accounts.DeleteAccountInput, accounts.DeleteAccountOutput]
 	ExportAccount  usecase.UseCase[accounts.ExportAccountInput, accounts.Export]
 	IssueTicket    usecase.UseCase[accounts.IssueTicketInput, accounts.IssueTicketOutput]
+	RedeemTicket   usecase.UseCase[accounts.RedeemTicketInput, account.Principal]
 }
 
 // Storage are the use cases behind /storage.
@@ -48,8 +48,9 @@ type Storage struct {
 
 // Orchestration are the use cases behind /chat and /agents.
 type Orchestration struct {
-	Orchestrate usecase.UseCase[orchestration.OrchestrateInput, chat.Reply]
-	ListAgents  usecase.UseCase[orchestration.ListAgentsInput, []orchestration.AgentInfo]
+	Orchestrate       usecase.UseCase[orchestration.OrchestrateInput, orchestration.Answer]
+	OrchestrateStream usecase.UseCase[orchestration.OrchestrateStreamInput, orchestration.Answer]
+	ListAgents        usecase.UseCase[orchestration.ListAgentsInput, []orchestration.AgentInfo]
 }
 
 // Operations are the use cases behind /health.

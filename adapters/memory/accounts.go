@@ -3,9 +3,11 @@ package memory
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/adiuva/cloud/domain/account"
+	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/domain/quota"
 	"github.com/adiuva/cloud/domain/tier"
@@ -113,6 +115,7 @@ func (u *Users) Delete(ctx context.Context, userID string) error {
 			}
 		}
 		delete(r.usage, userID)
+		maps.DeleteFunc(r.spent, func(k spentKey, _ chat.Spend) bool { return k.userID == userID })
 		delete(r.users, userID)
 		return nil
 	})

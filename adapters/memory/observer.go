@@ -18,6 +18,7 @@ type Observer struct {
 	mu       sync.Mutex
 	ended    []Ended         // guarded by mu
 	withheld []chat.Withheld // guarded by mu
+	open     map[string]int  // guarded by mu: by kind
 }
 
 // Ended is a use case that is over, and how it ended.
@@ -44,6 +45,27 @@ func (o *Observer) Withheld(_ context.Context, w chat.Withheld) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.withheld = append(o.withheld, w)
+}
+
+// Opened implements ports.Observer.
+func (o *Observer) Opened(_ context.Context, kind string) func() {
+	count := func(by int) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if o.open == nil {
+			o.open = map[string]int{}
+		}
+		o.open[kind] += by
+	}
+	count(1)
+	return sync.OnceFunc(func() { count(-1) })
+}
+
+// Open is how many of a kind are open.
+func (o *Observer) Open(kind string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.open[kind]
 }
 
 // Ends are the use cases that are over, in order.

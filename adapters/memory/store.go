@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/adiuva/cloud/domain/account"
+	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/quota"
 	"github.com/adiuva/cloud/domain/record"
 	"github.com/adiuva/cloud/domain/session"
@@ -32,6 +33,7 @@ func NewStore() *Store {
 		seqs:     map[string]int64{},
 		usage:    map[string]quota.Usage{},
 		garbage:  map[string]garbage{},
+		spent:    map[spentKey]chat.Spend{},
 	}}
 }
 
@@ -48,6 +50,7 @@ type rows struct {
 	seqs     map[string]int64
 	usage    map[string]quota.Usage
 	garbage  map[string]garbage
+	spent    map[spentKey]chat.Spend
 }
 
 func (r *rows) clone() *rows {
@@ -55,6 +58,7 @@ func (r *rows) clone() *rows {
 		users: maps.Clone(r.users), sessions: maps.Clone(r.sessions), tokens: maps.Clone(r.tokens),
 		tickets: maps.Clone(r.tickets), attempts: maps.Clone(r.attempts), records: maps.Clone(r.records),
 		changes: maps.Clone(r.changes), seqs: maps.Clone(r.seqs), usage: maps.Clone(r.usage), garbage: maps.Clone(r.garbage),
+		spent: maps.Clone(r.spent),
 	}
 }
 

@@ -53,3 +53,6 @@ func (o *Observer) End(ctx context.Context, useCase string, took time.Duration, 
 func (o *Observer) Withheld(ctx context.Context, w chat.Withheld) {
 	o.log.WarnContext(ctx, "part of an answer was withheld", "kind", w.Kind, "prompt", w.Prompt)
 }
+
+// Opened implements ports.Observer.
+func (o *Observer) Opened(context.Context, string) func() { return func() {} }

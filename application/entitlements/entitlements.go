@@ -39,6 +39,18 @@ func (g *Gate) Value(ctx context.Context, userID string, f tier.Feature) (tier.V
 	return t.Value(f), nil
 }
 
+// RequireTier is nil if the user's tier is least or a larger one, else TierRequired with least.
+func (g *Gate) RequireTier(ctx context.Context, userID string, least tier.Tier) error {
+	t, err := g.Users.Tier(ctx, userID)
+	if err != nil {
+		return err
+	}
+	if !t.Covers(least) {
+		return Refusal(least)
+	}
+	return nil
+}
+
 // Storage is how many bytes of k the user may keep. TierRequired where the tier has none.
 func (g *Gate) Storage(ctx context.Context, userID string, k quota.Kind) (quota.Limit, error) {
 	t, err := g.Users.Tier(ctx, userID)

@@ -36,6 +36,8 @@ func (n *notes) End(ctx context.Context, useCase string, took time.Duration, cod
 
 func (n *notes) Withheld(context.Context, chat.Withheld) {}
 
+func (n *notes) Opened(context.Context, string) func() { return func() {} }
+
 // slow takes a second and sees whether it runs within the trace.
 type slow struct{ err error }
 

@@ -57,7 +57,7 @@ func llmHooks(log *slog.Logger) steadyllm.Hooks {
 // provideModels names the models; the offline model is one for everything.
 func provideModels(cfg config.Config) orchestration.Models {
 	if cfg.LLM.Offline() {
-		return orchestration.Models{Default: offlineModel, Router: offlineModel}
+		return orchestration.Models{Default: offlineModel}
 	}
-	return orchestration.Models{Default: cfg.LLM.Model, Router: cfg.LLM.RouterModel, Choices: cfg.LLM.Choices}
+	return orchestration.Models{Default: cfg.LLM.Model, Choices: cfg.LLM.Choices}
 }

@@ -21,6 +21,7 @@ type rows struct {
 	AccountWork ports.AccountWork
 	Records     ports.Records
 	Usage       ports.Usage
+	Meter       ports.Meter
 	StorageWork ports.StorageWork
 	Probe       rowsProbe
 }
@@ -49,7 +50,7 @@ func provideRows(ctx context.Context, cfg config.Config) (rows, func(), error) {
 		s := memory.NewStore()
 		return rows{
 			Users: memory.NewUsers(s), Sessions: memory.NewSessions(s), Expired: memory.NewExpired(s),
-			AccountWork: memory.NewAccountWork(s), Records: memory.NewRecords(s), Usage: memory.NewUsage(s),
+			AccountWork: memory.NewAccountWork(s), Records: memory.NewRecords(s), Usage: memory.NewUsage(s), Meter: memory.NewMeter(s),
 			StorageWork: memory.NewStorageWork(s), Probe: rowsProbe{memory.NewProbe("database")},
 		}, func() {}, nil
 	}
@@ -69,7 +70,7 @@ func provideRows(ctx context.Context, cfg config.Config) (rows, func(), error) {
 	s := db.store
 	return rows{
 		Users: gormstore.NewUsers(s), Sessions: gormstore.NewSessions(s), Expired: gormstore.NewExpired(s),
-		AccountWork: gormstore.NewAccountWork(s), Records: gormstore.NewRecords(s), Usage: gormstore.NewUsage(s),
+		AccountWork: gormstore.NewAccountWork(s), Records: gormstore.NewRecords(s), Usage: gormstore.NewUsage(s), Meter: memory.NewMeter(memory.NewStore()),
 		StorageWork: gormstore.NewStorageWork(s), Probe: rowsProbe{schemaProbe{gormstore.NewProbe(s), db}},
 	}, closeDB, nil
 }

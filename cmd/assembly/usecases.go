@@ -33,6 +33,7 @@ var accountsArea = wire.NewSet(
 	wire.Struct(new(accounts.DeleteAccount), "*"),
 	wire.Struct(new(accounts.ExportAccount), "*"),
 	wire.Struct(new(accounts.IssueTicket), "*"),
+	wire.Struct(new(accounts.RedeemTicket), "*"),
 	wire.Struct(new(accounts.FinishDeletions), "*"),
 	wire.Struct(new(accounts.CleanUp), "*"),
 	wire.Struct(new(accounts.SetTier), "*"),
@@ -56,6 +57,7 @@ type accountsRoutes struct {
 	DeleteAccount  *accounts.DeleteAccount
 	ExportAccount  *accounts.ExportAccount
 	IssueTicket    *accounts.IssueTicket
+	RedeemTicket   *accounts.RedeemTicket
 }
 
 func provideAccessLifetime(cfg config.Config) accounts.AccessLifetime {
@@ -94,9 +96,19 @@ var orchestrationArea = wire.NewSet(
 	provideSanitizer,
 	provideModels,
 	provideBounds,
+	wire.Struct(new(orchestration.Responder), "*"),
 	wire.Struct(new(orchestration.Orchestrate), "*"),
+	wire.Struct(new(orchestration.OrchestrateStream), "*"),
 	wire.Struct(new(orchestration.ListAgents), "*"),
+	wire.Struct(new(orchestrationRoutes), "*"),
 )
+
+// orchestrationRoutes are the concrete use cases behind /chat, /agents and /plans.
+type orchestrationRoutes struct {
+	Orchestrate       *orchestration.Orchestrate
+	OrchestrateStream *orchestration.OrchestrateStream
+	ListAgents        *orchestration.ListAgents
+}
 
 // provideSanitizer protects every prompt and every definition of a tool.
 func provideSanitizer(library *prompts.Library, registry *agents.Registry) *sanitizer.Sanitizer {
@@ -125,17 +137,17 @@ var useCases = wire.NewSet(
 )
 
 // provideUseCases hands the use cases to the API as the interfaces that it drives.
-func provideUseCases(a accountsRoutes, s storageRoutes, chat *orchestration.Orchestrate, list *orchestration.ListAgents, health *operations.CheckHealth) httpapi.UseCases {
+func provideUseCases(a accountsRoutes, s storageRoutes, o orchestrationRoutes, health *operations.CheckHealth) httpapi.UseCases {
 	return httpapi.UseCases{
 		Accounts: httpapi.Accounts{
 			Register: a.Register, Login: a.Login, Refresh: a.Refresh, Authenticate: a.Authenticate, Logout: a.Logout,
 			ListSessions: a.ListSessions, EndSession: a.EndSession, ChangePassword: a.ChangePassword, GetProfile: a.GetProfile,
-			DeleteAccount: a.DeleteAccount, ExportAccount: a.ExportAccount, IssueTicket: a.IssueTicket,
+			DeleteAccount: a.DeleteAccount, ExportAccount: a.ExportAccount, IssueTicket: a.IssueTicket, RedeemTicket: a.RedeemTicket,
 		},
 		Storage: httpapi.Storage{
 			StoreBlob: s.StoreBlob, ReadBlob: s.ReadBlob, ListRecords: s.ListRecords, UpdateBlob: s.UpdateBlob, DeleteRecord: s.DeleteRecord,
 		},
-		Orchestration: httpapi.Orchestration{Orchestrate: chat, ListAgents: list},
+		Orchestration: httpapi.Orchestration{Orchestrate: o.Orchestrate, OrchestrateStream: o.OrchestrateStream, ListAgents: o.ListAgents},
 		Operations:    httpapi.Operations{CheckHealth: health},
 	}
 }

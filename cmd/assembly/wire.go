@@ -14,7 +14,7 @@ import (
 func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), error) {
 	wire.Build(
 		provideLogger, provideObserver, provideClock, provideIDs,
-		provideRows, wire.FieldsOf(new(rows), "Users", "Sessions", "Expired", "AccountWork", "Records", "Usage", "StorageWork", "Probe"),
+		provideRows, wire.FieldsOf(new(rows), "Users", "Sessions", "Expired", "AccountWork", "Records", "Usage", "Meter", "StorageWork", "Probe"),
 		provideObjects, wire.FieldsOf(new(objects), "Blobs", "Probe"),
 		provideHasher, provideTokenIssuer, provideLLM,
 		useCases,

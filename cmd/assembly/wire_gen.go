@@ -121,6 +121,10 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 		IDs:   iDs,
 		Clock: clock,
 	}
+	redeemTicket := &accounts.RedeemTicket{
+		Work:  accountWork,
+		Clock: clock,
+	}
 	assemblyAccountsRoutes := accountsRoutes{
 		Register:       register,
 		Login:          login,
@@ -134,6 +138,7 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 		DeleteAccount:  deleteAccount,
 		ExportAccount:  exportAccount,
 		IssueTicket:    issueTicket,
+		RedeemTicket:   redeemTicket,
 	}
 	gate := &entitlements.Gate{
 		Users: users,
@@ -202,24 +207,37 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 		return nil, nil, err
 	}
 	sanitizer := provideSanitizer(library, registry)
+	meter := assemblyRows.Meter
 	observer := provideObserver(logger)
 	models := provideModels(cfg)
 	bounds := provideBounds(cfg)
-	orchestrate := &orchestration.Orchestrate{
+	responder := &orchestration.Responder{
 		LLM:       llm,
 		Registry:  registry,
 		Prompts:   library,
 		Sanitizer: sanitizer,
 		Gate:      gate,
+		Meter:     meter,
 		Clock:     clock,
 		IDs:       iDs,
 		Observer:  observer,
 		Models:    models,
 		Bounds:    bounds,
 	}
+	orchestrate := &orchestration.Orchestrate{
+		Responder: responder,
+	}
+	orchestrateStream := &orchestration.OrchestrateStream{
+		Responder: responder,
+	}
 	listAgents := &orchestration.ListAgents{
 		Registry: registry,
 		Gate:     gate,
+	}
+	assemblyOrchestrationRoutes := orchestrationRoutes{
+		Orchestrate:       orchestrate,
+		OrchestrateStream: orchestrateStream,
+		ListAgents:        listAgents,
 	}
 	assemblyRowsProbe := assemblyRows.Probe
 	assemblyObjectsProbe := assemblyObjects.Probe
@@ -227,7 +245,7 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 	checkHealth := &operations.CheckHealth{
 		Probes: v,
 	}
-	httpapiUseCases := provideUseCases(assemblyAccountsRoutes, assemblyStorageRoutes, orchestrate, listAgents, checkHealth)
+	httpapiUseCases := provideUseCases(assemblyAccountsRoutes, assemblyStorageRoutes, assemblyOrchestrationRoutes, checkHealth)
 	api, err := provideAPI(cfg, httpapiUseCases, observer, logger, clock, iDs)
 	if err != nil {
 		cleanup3()

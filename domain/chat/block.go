@@ -13,6 +13,7 @@ const (
 	ContextBlock = "context" // an agent: what the client sent along, with `now` (RFC 3339, in the user's zone) and `timezone`
 	ShapeBlock   = "shape"   // the classifier: titles by kind, no contents
 	AgentsBlock  = "agents"  // the classifier: [{name, description, available}]
+	StepBlock    = "step"    // an agent that runs a step of a plan: {template, variables}
 	ResultsBlock = "results" // a later agent and the synthesis: [{agent, response}] of those before
 )
 

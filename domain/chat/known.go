@@ -34,6 +34,11 @@ func (r Request) Known() Known {
 	return k
 }
 
+// Learn adds the ids of records of a table, and those that they refer to.
+func (k Known) Learn(table string, rows []map[string]any) {
+	k.walk([]string{table}, rows)
+}
+
 // Add makes id one of the table's.
 func (k Known) Add(table, id string) {
 	if k.tables[id] == nil {

@@ -1,5 +1,10 @@
 package chat
 
+import "errors"
+
+// ErrLater is a Lookup's answer that the client can look things up only when the run is over.
+var ErrLater = errors.New("the client looks things up between two runs")
+
 // Reply is the answer to a Request in Direct mode.
 type Reply struct {
 	Text    string
@@ -8,6 +13,10 @@ type Reply struct {
 	Usage   Usage
 	Model   string // what answered, as the provider names it
 	Notice  *Notice
+
+	// Pending are reads that the client has to answer before there can be an answer. Then Text is what was said so far,
+	// and there are no actions: the next run prepares them.
+	Pending []ToolCall
 
 	Withheld []Withheld // what was kept back from the client, for logs and metrics
 }

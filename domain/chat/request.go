@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"encoding/json"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,15 @@ type Request struct {
 	Context Context
 	Mode    Mode
 	Model   string // the client's choice, empty for the default
+	Found   []Found
+}
+
+// Found is something that the client has looked up for this message, in an earlier run. Name and Arguments are those of the
+// call that it answers.
+type Found struct {
+	Name      string
+	Arguments string
+	Result    json.RawMessage
 }
 
 // Validate checks what does not depend on the user: the message is there, is text and is not too long, the mode exists.

@@ -32,6 +32,13 @@ func Parse(s string) (Tier, error) {
 	return "", fault.Invalid("tier", "must be one of free, pro, power, team")
 }
 
+// Covers reports whether t has all that other has: it is the same tier or a larger one. A tier that does not exist covers
+// nothing, and is covered by nothing.
+func (t Tier) Covers(other Tier) bool {
+	rank := slices.Index(All(), other)
+	return rank >= 0 && slices.Index(All(), t) >= rank
+}
+
 // Lowest is the smallest tier for which allows is true, and false where none is.
 func Lowest(allows func(Tier) bool) (Tier, bool) {
 	for _, t := range All() {

@@ -91,6 +91,18 @@ func TestTiersAreAClosedList(t *testing.T) {
 	}
 }
 
+func TestATierCoversItselfAndThoseBelow(t *testing.T) {
+	t.Parallel()
+	for i, above := range tier.All() {
+		for j, below := range tier.All() {
+			assert.Equal(t, i >= j, above.Covers(below), "%s covers %s", above, below)
+		}
+		assert.False(t, above.Covers("gold"))
+		assert.False(t, tier.Tier("gold").Covers(above))
+	}
+	assert.False(t, tier.Tier("gold").Covers("gold"))
+}
+
 func TestEveryAgentIsCountedOnceAndTheFreeTierHasTheFirstThree(t *testing.T) {
 	t.Parallel()
 	order := tier.AgentOrder()

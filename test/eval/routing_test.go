@@ -50,15 +50,16 @@ func house(t *testing.T, now time.Time) *orchestration.Orchestrate {
 	require.NoError(t, err)
 	registry, err := agents.NewRegistry(library)
 	require.NoError(t, err)
-	users := memory.NewUsers(memory.NewStore())
+	store := memory.NewStore()
+	users := memory.NewUsers(store)
 	email, err := account.ParseEmail("eval@example.com")
 	require.NoError(t, err)
 	require.NoError(t, users.Insert(t.Context(), account.User{ID: user, Email: email, Tier: tier.Team, Role: account.Member}))
-	return &orchestration.Orchestrate{
-		Observer: memory.NewObserver(),
+	return &orchestration.Orchestrate{Responder: &orchestration.Responder{
+		Observer: memory.NewObserver(), Meter: memory.NewMeter(store),
 		LLM:      llm, Registry: registry, Prompts: library, Sanitizer: sanitizer.New(library.All(), registry.Definitions()), Gate: &entitlements.Gate{Users: users},
 		Clock: memory.NewClock(now), IDs: memory.NewIDs(),
-	}
+	}}
 }
 
 func TestRouting(t *testing.T) {
@@ -87,8 +88,9 @@ func judge(t *testing.T, f file, now time.Time, agentsFloor, fullFloor float64) 
 	rightAgents, right := 0, 0
 	for _, c := range f.cases {
 		r := f.request(c)
-		reply, err := u.Execute(t.Context(), orchestration.OrchestrateInput{UserID: user, Request: r})
+		answer, err := u.Execute(t.Context(), orchestration.OrchestrateInput{UserID: user, Request: r})
 		require.NoError(t, err, c.Message)
+		reply := answer.Reply
 		want := slices.Clone(c.Agents)
 		for i := range want {
 			want[i] += "_agent"

@@ -1,8 +1,6 @@
 package agents
 
 import (
-	"errors"
-
 	"github.com/adiuva/cloud/domain/chat"
 )
 
@@ -59,7 +57,7 @@ func getProject(t *Turn, a getProjectArgs) (any, error) {
 	}
 	row := t.find(chat.Projects, string(a.ProjectID))
 	if row == nil {
-		return nil, errors.New("the app did not send this project with the message, so it cannot be shown; say so")
+		return nil, notSent("the app did not send this project with the message, so it cannot be shown; say so")
 	}
 	return row, nil
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/adiuva/cloud/domain/chat"
-	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/ports"
 )
 
@@ -25,40 +24,53 @@ const (
 type Loop struct {
 	LLM       ports.LLM
 	Model     string
-	MaxTokens int  // of each answer of the model
-	ReadOnly  bool // no tool that writes is offered, or run if the model calls it all the same
+	MaxTokens int         // of each answer of the model
+	ReadOnly  bool        // no tool that writes is offered, or run if the model calls it all the same
+	Lookup    chat.Lookup // asks the client for what it did not send; nil where it cannot be asked
 }
 
-// Run lets one agent work on the turn, knowing what those before it came to. The actions of the result are this agent's
-// own; on an error, what was prepared is not to be used.
-func (l Loop) Run(ctx context.Context, a Agent, t *Turn, before []Result) (Result, error) {
+// Say takes what is said, piece by piece. An error stops the run. A nil Say is one that nobody hears.
+type Say func(text string) error
+
+// Run lets one agent work on the turn, knowing what those before it came to. All that its model writes for people is said,
+// what it writes before it calls a tool too. The actions of the result are this agent's own; on an error, which may be
+// *Waiting, what was prepared is not to be used.
+func (l Loop) Run(ctx context.Context, a Agent, t *Turn, before []Result, say Say) (Result, error) {
 	messages, err := conversation(a, t, before)
 	if err != nil {
 		return Result{}, err
 	}
+	t.Asks = l.Lookup != nil
 	result := Result{Agent: a.Name}
+	voice := &voice{say: say}
 	first := len(t.actions)
 	for range maxRounds {
 		reply, err := l.LLM.Complete(ctx, ports.LLMRequest{
 			Model: l.Model, Messages: messages, Tools: a.Specs(l.ReadOnly), MaxTokens: l.MaxTokens,
-		}, nil)
+		}, voice.hear)
 		if err != nil {
 			return Result{}, err
 		}
 		result.Usage, result.Model = result.Usage.Add(reply.Usage), reply.Model
 		result.Actions = t.actions[first:len(t.actions):len(t.actions)]
 		if len(reply.ToolCalls) == 0 {
-			result.Response, err = spoken(reply.Text, result.Actions)
+			err = voice.end(reply.Text, result.Actions)
+			result.Response = voice.text.String()
 			return result, err
 		}
+		voice.pause()
 		messages = append(messages, chat.Message{Role: chat.Assistant, Content: reply.Text, ToolCalls: reply.ToolCalls})
+		if err := l.lookUp(ctx, a, t, reply.ToolCalls); err != nil {
+			return Result{}, err
+		}
 		for i, call := range reply.ToolCalls {
 			messages = append(messages, l.answer(a, t, call, i))
 		}
 	}
 	result.Actions = t.actions[first:len(t.actions):len(t.actions)]
-	result.Response = unfinished(result.Actions)
-	return result, nil
+	err = voice.hear(unfinished(result.Actions))
+	result.Response = voice.text.String()
+	return result, err
 }
 
 // conversation is what the agent's model is told before its first word.
@@ -143,6 +155,9 @@ func (l Loop) call(a Agent, t *Turn, call chat.ToolCall, i int) (any, error) {
 	if !ok {
 		return nil, fmt.Errorf("there is no tool of this name to use now; the tools are %s", strings.Join(names(a.Specs(l.ReadOnly)), ", "))
 	}
+	if f, ok := t.found[callKey(call)]; ok {
+		return f.result, f.err
+	}
 	return tool.Call(t, call.Arguments)
 }
 
@@ -152,37 +167,4 @@ func names(specs []chat.ToolSpec) []string {
 		out[i] = s.Name
 	}
 	return out
-}
-
-// spoken is the model's answer. A model that prepared something and then says nothing is spoken for.
-func spoken(text string, actions []chat.Action) (string, error) {
-	switch {
-	case strings.TrimSpace(text) != "":
-		return text, nil
-	case len(actions) > 0:
-		return "Prepared for you: " + changes(actions) + ".", nil
-	}
-	return "", fault.New(fault.UpstreamFailed, "The language model gave no answer. Try again.")
-}
-
-// unfinished is the honest answer when the rounds are over.
-func unfinished(actions []chat.Action) string {
-	if len(actions) == 0 {
-		return "I could not finish this in the steps that I have, and nothing was changed. Please ask for less at once."
-	}
-	return "I could not finish this in the steps that I have. Prepared so far: " + changes(actions) + ". Please ask again for the rest."
-}
-
-// changes counts what a person would call changes.
-func changes(actions []chat.Action) string {
-	n := 0
-	for _, a := range actions {
-		if a.Type != chat.IndexDocument {
-			n++
-		}
-	}
-	if n == 1 {
-		return "1 change"
-	}
-	return fmt.Sprintf("%d changes", n)
 }

@@ -21,14 +21,16 @@ const (
 type Turn struct {
 	Request chat.Request
 	Now     time.Time // in the user's zone
+	Asks    bool      // what the client did not send can be asked for
 
 	ids     ports.IDs
 	known   chat.Known
 	tables  map[string][]map[string]any // what the client sent, with the changes of this answer
 	sent    map[string]bool
-	gone    map[string]bool // deleted in this answer
-	made    map[string]bool // created in this answer
-	read    map[string]bool // notes that were read in this answer
+	gone    map[string]bool    // deleted in this answer
+	made    map[string]bool    // created in this answer
+	read    map[string]bool    // notes that were read in this answer
+	found   map[string]finding // what the client looked up, by the call's key
 	deletes int
 	actions []chat.Action
 }
@@ -38,9 +40,13 @@ func NewTurn(r chat.Request, now time.Time, ids ports.IDs) *Turn {
 	t := &Turn{
 		Request: r, Now: now.In(r.Context.Location()), ids: ids, known: r.Known(),
 		tables: map[string][]map[string]any{}, sent: map[string]bool{}, gone: map[string]bool{}, made: map[string]bool{}, read: map[string]bool{},
+		found: map[string]finding{},
 	}
 	for _, table := range []string{chat.Tasks, chat.TaskComments, chat.Checkpoints, chat.Projects, chat.Notes} {
 		t.tables[table], t.sent[table] = r.Context.Rows(table)
+	}
+	for _, f := range r.Found {
+		t.learn(chat.ToolCall{Name: f.Name, Arguments: f.Arguments}, chat.Finding{Result: f.Result})
 	}
 	return t
 }
@@ -51,8 +57,8 @@ func (t *Turn) Actions() []chat.Action { return t.actions }
 // rows are the records of a table as they will be when the actions so far are carried out. An error says that the client
 // did not send that table: nobody can know what is in it.
 func (t *Turn) rows(table string) ([]map[string]any, error) {
-	if !t.sent[table] && len(t.tables[table]) == 0 {
-		return nil, fmt.Errorf("the app did not send its %s with this message, so they cannot be looked up; say so", label[table])
+	if !t.sent[table] && (t.Asks || len(t.tables[table]) == 0) {
+		return nil, notSent("the app did not send its " + label[table] + " with this message, so they cannot be looked up; say so")
 	}
 	return t.tables[table], nil
 }

@@ -31,7 +31,7 @@ type Decision struct {
 	Agents []string // in the order in which they work
 	Asks   bool     // the message asks for something
 	Sure   bool     // the classifier did not guess
-	Usage  chat.Usage
+	Model  string   // that decided
 }
 
 // MayWrite reports whether the agents may prepare changes.
@@ -40,7 +40,6 @@ func (d Decision) MayWrite() bool { return d.Asks && d.Sure }
 // Classifier asks a small model which agents a message needs.
 type Classifier struct {
 	LLM      ports.LLM
-	Model    string
 	Prompt   string
 	Registry *agents.Registry
 }
@@ -53,7 +52,7 @@ func (c Classifier) Classify(ctx context.Context, r chat.Request, available func
 	if err != nil {
 		return Decision{}, err
 	}
-	reply, err := c.LLM.Complete(ctx, ports.LLMRequest{Model: c.Model, Messages: messages, MaxTokens: maxAnswerTokens}, nil)
+	reply, err := c.LLM.Complete(ctx, ports.LLMRequest{Light: true, Messages: messages, MaxTokens: maxAnswerTokens}, nil)
 	if ctx.Err() != nil {
 		return Decision{}, context.Cause(ctx)
 	}
@@ -64,7 +63,7 @@ func (c Classifier) Classify(ctx context.Context, r chat.Request, available func
 	if !ok {
 		d = fallback
 	}
-	d.Usage = reply.Usage
+	d.Model = reply.Model
 	return d, nil
 }
 

@@ -1,6 +1,7 @@
 package sanitizer
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -64,23 +65,42 @@ const (
 	Reasoning  = "reasoning"       // a block of thoughts or of data, which is cut out
 )
 
-// Reply is r as it may leave. A text that leaks ends before the leak, with the refusal. If an action leaks, all of them
-// are dropped and the text is the refusal alone: half of what was prepared would be worse than nothing. What was kept
-// back is told in Withheld.
+// Reply is r as it may leave. A text that leaks ends before the leak, with the refusal, and there are no actions. If an
+// action leaks, all of them are dropped and the text is the refusal alone: half of what was prepared would be worse than
+// nothing. What was kept back is told in Withheld.
 func (s *Sanitizer) Reply(r chat.Reply, own *Own) chat.Reply {
 	text := s.Stream(own)
 	r.Text = text.whole(r.Text)
 	r.Withheld = append(r.Withheld, text.Withheld()...)
-	actions := s.Stream(own)
-	for _, a := range r.Actions {
-		collect(a.Data, func(v string) { actions.feed(v+" ", false) })
+	if text.Leaked() {
+		r.Actions, r.Pending = nil, nil
 	}
-	actions.feed("", true)
-	if actions.Leaked() {
-		r.Text, r.Actions = Refusal, nil
-		r.Withheld = append(r.Withheld, actions.Withheld()...)
+	if hits := s.Leaks(r, own); len(hits) > 0 {
+		r.Text, r.Actions, r.Pending = Refusal, nil, nil
+		r.Withheld = append(r.Withheld, hits...)
 	}
 	return r
+}
+
+// Leaks is what must not leave of the values in r's actions and in the calls that wait for the client, empty if all may.
+func (s *Sanitizer) Leaks(r chat.Reply, own *Own) []chat.Withheld {
+	f := s.Stream(own)
+	give := func(v string) { f.feed(v+" ", false) }
+	for _, a := range r.Actions {
+		collect(a.Data, give)
+	}
+	for _, c := range r.Pending {
+		var arguments any
+		if err := json.Unmarshal([]byte(c.Arguments), &arguments); err != nil {
+			arguments = c.Arguments
+		}
+		collect(arguments, give)
+	}
+	f.feed("", true)
+	if !f.Leaked() {
+		return nil
+	}
+	return f.Withheld()
 }
 
 // Own is what the user sent. What the user wrote may be said to the user again, whatever else it resembles. It

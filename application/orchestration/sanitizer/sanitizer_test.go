@@ -225,7 +225,7 @@ func TestAReplyIsCheckedByValue(t *testing.T) {
 	clean := []chat.Action{{Type: chat.CreateRecord, Table: "tasks", Data: map[string]any{"id": "1", "title": "Buy milk"}}}
 	got := s.Reply(chat.Reply{Text: "Here: " + secret, Actions: clean, Agents: []string{"task_agent"}}, nil)
 	assert.Equal(t, "Here:\n\n"+Refusal, got.Text)
-	assert.Equal(t, clean, got.Actions, "a leak in the text leaves the actions alone")
+	assert.Empty(t, got.Actions, "an answer that leaks prepares nothing")
 	assert.Equal(t, []chat.Withheld{{Kind: Fragment, Prompt: "classifier"}}, got.Withheld)
 
 	w := words(secret)

@@ -1,0 +1,16 @@
+package ports
+
+import (
+	"context"
+
+	"github.com/adiuva/cloud/domain/chat"
+)
+
+// Meter counts what users spend on language models.
+type Meter interface {
+	// Add adds each of spent to what the user has spent on its day with its model, all of them or none. Two at once both
+	// count. Nothing is counted for a user that does not exist; that is no error, since it may have been deleted meanwhile.
+	Add(ctx context.Context, userID string, spent ...chat.Spend) error
+	// List is all that the user has spent, by day, the newest first, and then by model.
+	List(ctx context.Context, userID string) ([]chat.Spend, error)
+}
