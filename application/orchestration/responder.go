@@ -116,7 +116,7 @@ func (x *run) answer(ctx context.Context) (chat.Reply, error) {
 	if err != nil {
 		return chat.Reply{}, err
 	}
-	router := routing.Router{Loop: x.loop(!decision.MayWrite()), Registry: x.Registry, Synthesis: synthesis, Sink: x.out}
+	router := routing.Router{Loop: x.loop(power(decision)), Registry: x.Registry, Synthesis: synthesis, Sink: x.out}
 	return router.Run(ctx, names, agents.NewTurn(x.request, x.Clock.Now(), x.IDs))
 }
 
@@ -128,8 +128,19 @@ func (x *run) classify(ctx context.Context) (routing.Decision, error) {
 	return routing.Classifier{LLM: x.spent, Prompt: prompt, Registry: x.Registry}.Classify(ctx, x.request, x.covered)
 }
 
-func (x *run) loop(readOnly bool) agents.Loop {
-	return agents.Loop{LLM: x.spent, Model: x.model, MaxTokens: x.maxTokens(), ReadOnly: readOnly, Lookup: x.lookup}
+func (x *run) loop(may agents.Power) agents.Loop {
+	return agents.Loop{LLM: x.spent, Model: x.model, MaxTokens: x.maxTokens(), May: may, Lookup: x.lookup}
+}
+
+// power is what the agents may do by a decision.
+func power(d routing.Decision) agents.Power {
+	switch {
+	case d.MayDelete():
+		return agents.Deletes
+	case d.MayWrite():
+		return agents.Changes
+	}
+	return agents.Reads
 }
 
 func (x *run) covered(agent string) bool { return agents.Covers(x.reach, agent) }

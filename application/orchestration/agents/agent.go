@@ -2,6 +2,16 @@ package agents
 
 import "github.com/adiuva/cloud/domain/chat"
 
+// Power is what a tool does at most, and what an agent may do: each includes those before it.
+type Power int
+
+// The powers. The zero value may only look.
+const (
+	Reads   Power = iota
+	Changes       // creates and updates
+	Deletes       // what cannot be undone
+)
+
 // Agent is a specialist.
 type Agent struct {
 	Name        string // as routing and tiers know it; its prompt has the same id
@@ -10,11 +20,11 @@ type Agent struct {
 	Tools       []Tool
 }
 
-// Specs are the tools as a model is told of them, without those that write if readOnly.
-func (a Agent) Specs(readOnly bool) []chat.ToolSpec {
+// Specs are the tools that may be used, as a model is told of them.
+func (a Agent) Specs(may Power) []chat.ToolSpec {
 	specs := make([]chat.ToolSpec, 0, len(a.Tools))
 	for _, t := range a.Tools {
-		if !readOnly || !t.Writes {
+		if t.Needs <= may {
 			specs = append(specs, t.Spec)
 		}
 	}
@@ -22,10 +32,10 @@ func (a Agent) Specs(readOnly bool) []chat.ToolSpec {
 }
 
 // tool finds a tool that may be used.
-func (a Agent) tool(name string, readOnly bool) (Tool, bool) {
+func (a Agent) tool(name string, may Power) (Tool, bool) {
 	for _, t := range a.Tools {
 		if t.Spec.Name == name {
-			return t, !readOnly || !t.Writes
+			return t, t.Needs <= may
 		}
 	}
 	return Tool{}, false

@@ -2,6 +2,8 @@ package agents
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -87,7 +89,7 @@ func registry(t *testing.T) *Registry {
 func use(t *testing.T, turn *Turn, name, arguments string) (map[string]any, error) {
 	t.Helper()
 	for _, a := range registry(t).List() {
-		tool, ok := a.tool(name, false)
+		tool, ok := a.tool(name, Deletes)
 		if !ok {
 			continue
 		}
@@ -125,7 +127,7 @@ func TestTheAgentsHaveTheirTwentyThreeTools(t *testing.T) {
 	total := 0
 	var order []string
 	for _, a := range registry(t).List() {
-		assert.Equal(t, want[a.Name], names(a.Specs(false)), a.Name)
+		assert.Equal(t, want[a.Name], names(a.Specs(Deletes)), a.Name)
 		assert.NotEmpty(t, a.Description)
 		assert.NotEmpty(t, a.Prompt)
 		total += len(a.Tools)
@@ -153,15 +155,18 @@ func TestEveryToolDescribesAnObjectThatRefusesWhatItDoesNotKnow(t *testing.T) {
 	}
 }
 
-func TestAReadOnlyAgentShowsNoToolThatWrites(t *testing.T) {
+func TestAnAgentShowsAndRunsOnlyToolsWithinItsPower(t *testing.T) {
 	t.Parallel()
 	for _, a := range registry(t).List() {
-		for _, name := range names(a.Specs(true)) {
-			assert.Regexp(t, "^(list|get)_", name)
-		}
-		for _, tool := range a.Tools {
-			_, ok := a.tool(tool.Spec.Name, true)
-			assert.Equal(t, !tool.Writes, ok, tool.Spec.Name)
+		for _, may := range []Power{Reads, Changes, Deletes} {
+			shown := names(a.Specs(may))
+			for _, tool := range a.Tools {
+				verb, _, _ := strings.Cut(tool.Spec.Name, "_")
+				needs := map[string]Power{"list": Reads, "get": Reads, "create": Changes, "update": Changes, "add": Changes, "delete": Deletes}[verb]
+				_, ok := a.tool(tool.Spec.Name, may)
+				assert.Equal(t, needs <= may, ok, tool.Spec.Name)
+				assert.Equal(t, ok, slices.Contains(shown, tool.Spec.Name), tool.Spec.Name)
+			}
 		}
 	}
 }

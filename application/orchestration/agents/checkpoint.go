@@ -15,7 +15,7 @@ func checkpoint() Agent {
 			read("list_checkpoints", "Lists checkpoints by date. Use it to find the id of a checkpoint.", listCheckpoints),
 			write("create_checkpoint", "Creates a checkpoint in a project. Your own ideas carry is_ai_suggested and wait for the user's approval.", createCheckpoint),
 			write("update_checkpoint", "Changes a checkpoint. Give only what changes.", updateCheckpoint),
-			write("delete_checkpoint", "Deletes a checkpoint for good. Only when the user asks for exactly that.", deleteCheckpoint),
+			erase("delete_checkpoint", "Deletes a checkpoint for good. Only when the user asks for exactly that.", deleteCheckpoint),
 		},
 	}
 }

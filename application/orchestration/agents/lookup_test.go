@@ -57,7 +57,7 @@ func TestWhatTheContextDoesNotSayIsAskedOfTheClient(t *testing.T) {
 		calls("update_note", `{"note_id":"n-7","content":"9 EUR, or 12","project_id":"p-7"}`),
 		memory.Turn{Text: "Done."},
 	)
-	got, err := Loop{LLM: llm, Lookup: client}.Run(t.Context(), noteAgent(t), turnFor(bare("add 12 to the pricing note")), nil, nil)
+	got, err := Loop{LLM: llm, Lookup: client, May: Deletes}.Run(t.Context(), noteAgent(t), turnFor(bare("add 12 to the pricing note")), nil, nil)
 	require.NoError(t, err)
 
 	require.Len(t, client.asked, 2, "one question a round, however often the model asks the same")
@@ -79,7 +79,7 @@ func TestReadsOfOneRoundAreAskedTogether(t *testing.T) {
 	client := &app{found: map[string]string{"list_tasks": `[]`, "list_tasks_due_today": `!the database is locked`}}
 	round := memory.Turn{ToolCalls: []chat.ToolCall{{Name: "list_tasks", Arguments: `{}`}, {Name: "create_task", Arguments: `{"title":"x"}`}, {Name: "list_tasks_due_today"}}}
 	llm := model(round, round, memory.Turn{Text: "Done."})
-	got, err := Loop{LLM: llm, Lookup: client}.Run(t.Context(), taskAgent(t), turnFor(bare("hi")), nil, nil)
+	got, err := Loop{LLM: llm, Lookup: client, May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(bare("hi")), nil, nil)
 	require.NoError(t, err)
 	require.Len(t, client.asked, 1, "what was answered, or could not be, is not asked again")
 	assert.Len(t, client.asked[0], 2)
@@ -98,7 +98,7 @@ func TestOnlyAReadThatIsRightAndThatTheContextCannotAnswerIsAsked(t *testing.T) 
 		calls("list_everything", `{}`),
 		memory.Turn{Text: "Done."},
 	)
-	_, err := Loop{LLM: llm, Lookup: client}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
+	_, err := Loop{LLM: llm, Lookup: client, May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
 	require.NoError(t, err)
 	assert.Empty(t, client.asked)
 }
@@ -124,7 +124,7 @@ func TestWhatTheClientFindsIsReadWithCare(t *testing.T) {
 	}
 	silent := lookupFunc(func([]chat.ToolCall) ([]chat.Finding, error) { return nil, nil })
 	llm := model(calls("list_tasks", `{}`), memory.Turn{Text: "ok"})
-	_, err := Loop{LLM: llm, Lookup: silent}.Run(t.Context(), taskAgent(t), turnFor(bare("hi")), nil, nil)
+	_, err := Loop{LLM: llm, Lookup: silent, May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(bare("hi")), nil, nil)
 	require.NoError(t, err)
 	assert.Contains(t, last(llm.requests[1]).Content, "no answer came")
 }
@@ -140,7 +140,7 @@ func TestAClientThatCanOnlyAnswerLaterEndsTheRun(t *testing.T) {
 	later := lookupFunc(func([]chat.ToolCall) ([]chat.Finding, error) { return nil, chat.ErrLater })
 	llm := model(memory.Turn{Text: "Let me look.", ToolCalls: []chat.ToolCall{{Name: "list_tasks", Arguments: `{"search":"bob"}`}, {Name: "create_task", Arguments: `{"title":"x"}`}}})
 	turn := turnFor(bare("hi"))
-	_, err := Loop{LLM: llm, Lookup: later}.Run(t.Context(), taskAgent(t), turn, nil, nil)
+	_, err := Loop{LLM: llm, Lookup: later, May: Deletes}.Run(t.Context(), taskAgent(t), turn, nil, nil)
 	waiting, ok := errors.AsType[*Waiting](err)
 	require.True(t, ok)
 	require.Len(t, waiting.Calls, 1)
@@ -153,7 +153,7 @@ func TestAClientThatCanOnlyAnswerLaterEndsTheRun(t *testing.T) {
 		{Name: "delete_task", Arguments: `{"task_id":"t-9"}`, Result: json.RawMessage(`[{"id":"t-10"}]`)},
 	}
 	llm = model(calls("list_tasks", `{"search":"bob"}`), calls("update_task", `{"task_id":"t-9","status":"done"}`, `{"task_id":"t-10","status":"done"}`), memory.Turn{Text: "Done."})
-	got, err := Loop{LLM: llm, Lookup: later}.Run(t.Context(), taskAgent(t), turnFor(again), nil, nil)
+	got, err := Loop{LLM: llm, Lookup: later, May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(again), nil, nil)
 	require.NoError(t, err)
 	require.Len(t, got.Actions, 1, "only a read can have found an id")
 	assert.Equal(t, "t-9", got.Actions[0].Data["id"])
@@ -162,7 +162,7 @@ func TestAClientThatCanOnlyAnswerLaterEndsTheRun(t *testing.T) {
 func TestAClientThatIsGoneEndsTheRun(t *testing.T) {
 	t.Parallel()
 	gone := errors.New("gone")
-	_, err := Loop{LLM: model(calls("list_tasks", `{}`)), Lookup: &app{err: gone}}.Run(t.Context(), taskAgent(t), turnFor(bare("hi")), nil, nil)
+	_, err := Loop{LLM: model(calls("list_tasks", `{}`)), Lookup: &app{err: gone}, May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(bare("hi")), nil, nil)
 	assert.ErrorIs(t, err, gone)
 }
 
@@ -187,12 +187,12 @@ func TestEveryRoundIsSaidWithAnEmptyLineBetween(t *testing.T) {
 	listing.Text = "Let me look."
 	var said strings.Builder
 	say := func(s string) error { said.WriteString(s); return nil }
-	got, err := Loop{LLM: model(listing, calls("create_task", `{"title":"x"}`), memory.Turn{Text: "\nIt is there."})}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, say)
+	got, err := Loop{LLM: model(listing, calls("create_task", `{"title":"x"}`), memory.Turn{Text: "\nIt is there."}), May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, say)
 	require.NoError(t, err)
 	assert.Equal(t, "Let me look.\n\nIt is there.", got.Response)
 	assert.Equal(t, got.Response, said.String())
 
 	full := errors.New("nobody listens")
-	_, err = Loop{LLM: model(memory.Turn{Text: "a b c"})}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, func(string) error { return full })
+	_, err = Loop{LLM: model(memory.Turn{Text: "a b c"}), May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, func(string) error { return full })
 	assert.ErrorIs(t, err, full)
 }

@@ -16,7 +16,7 @@ func note() Agent {
 			read("get_note", "Shows a note with its text. Call it before update_note.", getNote),
 			write("create_note", "Creates a note.", createNote),
 			write("update_note", "Changes a note. content replaces the whole text: call get_note first and keep what is there.", updateNote),
-			write("delete_note", "Deletes a note for good. Only when the user asks for exactly that.", deleteNote),
+			erase("delete_note", "Deletes a note for good. Only when the user asks for exactly that.", deleteNote),
 		},
 	}
 }

@@ -15,7 +15,7 @@ func project() Agent {
 			read("get_project", "Shows one project.", getProject),
 			write("create_project", "Creates a project.", createProject),
 			write("update_project", "Renames, archives or reactivates a project. Give only what changes.", updateProject),
-			write("delete_project", "Deletes a project for good. Prefer to archive: call update_project with the status archived, unless the user insists on deleting.", deleteProject),
+			erase("delete_project", "Deletes a project for good. Prefer to archive: call update_project with the status archived, unless the user insists on deleting.", deleteProject),
 		},
 	}
 }

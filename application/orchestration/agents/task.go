@@ -18,11 +18,11 @@ func task() Agent {
 			read("list_tasks", "Lists the user's tasks, filtered by project, status or words. Use it to find the id of a task.", listTasks),
 			write("create_task", "Creates a task.", createTask),
 			write("update_task", "Changes a task. Give only what changes.", updateTask),
-			write("delete_task", "Deletes a task for good. Only when the user asks for exactly that; a finished task gets the status done instead.", deleteTask),
+			erase("delete_task", "Deletes a task for good. Only when the user asks for exactly that; a finished task gets the status done instead.", deleteTask),
 			read("list_tasks_due_today", "Lists the tasks that are due today in the user's time zone.", listTasksDueToday),
 			read("list_task_comments", "Lists the comments on a task.", listTaskComments),
 			write("add_task_comment", "Adds a comment to a task.", addTaskComment),
-			write("delete_task_comment", "Deletes a comment on a task.", deleteTaskComment),
+			erase("delete_task_comment", "Deletes a comment on a task.", deleteTaskComment),
 		},
 	}
 }

@@ -20,29 +20,33 @@ const maxArguments = 256 << 10
 
 // Tool is something that an agent can do for the user.
 type Tool struct {
-	Spec   chat.ToolSpec
-	Writes bool // it asks the client to change something
+	Spec  chat.ToolSpec
+	Needs Power
 
 	schema *jsonschema.Resolved
 	run    func(t *Turn, arguments []byte) (any, error)
 }
 
-// read makes a tool that looks things up, write one that asks for changes. A is the struct of its arguments: a field is
+// read makes a tool that looks things up, write one that asks for changes, erase one that asks for a deletion. A is the struct of its arguments: a field is
 // required unless its tag says omitempty. run's result is given to the model as JSON; an error of run is a sentence that
 // tells the model what to do better. They panic, at start-up, on a type that has no JSON Schema.
 func read[A any](name, description string, run func(*Turn, A) (any, error)) Tool {
-	return newTool(name, description, false, run)
+	return newTool(name, description, Reads, run)
 }
 
 func write[A any](name, description string, run func(*Turn, A) (any, error)) Tool {
-	return newTool(name, description, true, run)
+	return newTool(name, description, Changes, run)
 }
 
-func newTool[A any](name, description string, writes bool, run func(*Turn, A) (any, error)) Tool {
+func erase[A any](name, description string, run func(*Turn, A) (any, error)) Tool {
+	return newTool(name, description, Deletes, run)
+}
+
+func newTool[A any](name, description string, needs Power, run func(*Turn, A) (any, error)) Tool {
 	schema := must(jsonschema.For[A](&jsonschema.ForOptions{TypeSchemas: argumentTypes()}))
 	return Tool{
 		Spec:   chat.ToolSpec{Name: name, Description: description, Schema: must(json.Marshal(schema))},
-		Writes: writes,
+		Needs:  needs,
 		schema: must(schema.Resolve(nil)),
 		run: func(t *Turn, arguments []byte) (any, error) {
 			var a A

@@ -25,7 +25,7 @@ type Loop struct {
 	LLM       ports.LLM
 	Model     string
 	MaxTokens int         // of each answer of the model
-	ReadOnly  bool        // no tool that writes is offered, or run if the model calls it all the same
+	May       Power       // what tools may do; others are neither offered nor run if the model calls them all the same
 	Lookup    chat.Lookup // asks the client for what it did not send; nil where it cannot be asked
 }
 
@@ -46,7 +46,7 @@ func (l Loop) Run(ctx context.Context, a Agent, t *Turn, before []Result, say Sa
 	first := len(t.actions)
 	for range maxRounds {
 		reply, err := l.LLM.Complete(ctx, ports.LLMRequest{
-			Model: l.Model, Messages: messages, Tools: a.Specs(l.ReadOnly), MaxTokens: l.MaxTokens,
+			Model: l.Model, Messages: messages, Tools: a.Specs(l.May), MaxTokens: l.MaxTokens,
 		}, voice.hear)
 		if err != nil {
 			return Result{}, err
@@ -151,9 +151,9 @@ func (l Loop) call(a Agent, t *Turn, call chat.ToolCall, i int) (any, error) {
 	if i >= maxCallsInRound {
 		return nil, fmt.Errorf("at most %d calls are run at once: call the rest again", maxCallsInRound)
 	}
-	tool, ok := a.tool(call.Name, l.ReadOnly)
+	tool, ok := a.tool(call.Name, l.May)
 	if !ok {
-		return nil, fmt.Errorf("there is no tool of this name to use now; the tools are %s", strings.Join(names(a.Specs(l.ReadOnly)), ", "))
+		return nil, fmt.Errorf("there is no tool of this name to use now; the tools are %s", strings.Join(names(a.Specs(l.May)), ", "))
 	}
 	if f, ok := t.found[callKey(call)]; ok {
 		return f.result, f.err

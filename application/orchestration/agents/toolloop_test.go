@@ -55,7 +55,7 @@ func TestTheLoopRunsToolsUntilTheModelAnswers(t *testing.T) {
 		memory.Turn{Text: "Done.", Usage: chat.Usage{PromptTokens: 10, CompletionTokens: 1}, Model: "m-1"},
 	)
 	turn := turnFor(desk())
-	got, err := Loop{LLM: llm, Model: "m", MaxTokens: 99}.Run(t.Context(), taskAgent(t), turn, nil, nil)
+	got, err := Loop{LLM: llm, Model: "m", MaxTokens: 99, May: Deletes}.Run(t.Context(), taskAgent(t), turn, nil, nil)
 	require.NoError(t, err)
 	assert.Equal(t, Result{
 		Agent: "task_agent", Response: "Done.", Model: "m-1", Usage: chat.Usage{PromptTokens: 30, CompletionTokens: 3},
@@ -85,7 +85,7 @@ func TestTheModelIsToldTheContextAsDataAndTheConversationAsMessages(t *testing.T
 	}
 	llm := model(memory.Turn{Text: "ok"})
 	before := []Result{{Agent: "project_agent", Response: "made it", Actions: []chat.Action{action(chat.CreateRecord, chat.Projects, map[string]any{"id": "p-9"})}}}
-	_, err := Loop{LLM: llm}.Run(t.Context(), taskAgent(t), turnFor(r), before, nil)
+	_, err := Loop{LLM: llm, May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(r), before, nil)
 	require.NoError(t, err)
 
 	m := llm.requests[0].Messages
@@ -114,7 +114,7 @@ func TestABadCallGoesBackToTheModelWhichCanRepairIt(t *testing.T) {
 		calls("create_task", `{"title":"Buy milk","priority":"high"}`),
 		memory.Turn{Text: "Done."},
 	)
-	got, err := Loop{LLM: llm}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
+	got, err := Loop{LLM: llm, May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
 	require.NoError(t, err)
 	require.Len(t, got.Actions, 1)
 	assert.Equal(t, "high", got.Actions[0].Data["priority"])
@@ -133,7 +133,7 @@ func TestTheLoopEndsAfterFiveRoundsAndSaysSo(t *testing.T) {
 			n++
 			return calls(c.tool, c.arguments), nil
 		})
-		got, err := Loop{LLM: llm}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
+		got, err := Loop{LLM: llm, May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
 		require.NoError(t, err)
 		assert.Equal(t, maxRounds, n)
 		assert.Contains(t, got.Response, "could not finish")
@@ -149,7 +149,7 @@ func TestACallBeyondTheBoundOfARoundIsNotRun(t *testing.T) {
 		many[i] = `{"title":"x"}`
 	}
 	llm := model(calls("create_task", many...), memory.Turn{Text: "ok"})
-	got, err := Loop{LLM: llm}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
+	got, err := Loop{LLM: llm, May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
 	require.NoError(t, err)
 	assert.Len(t, got.Actions, maxCallsInRound)
 	assert.Contains(t, last(llm.requests[1]).Content, "call the rest again")
@@ -158,7 +158,7 @@ func TestACallBeyondTheBoundOfARoundIsNotRun(t *testing.T) {
 func TestAReadOnlyRunNeverWritesWhateverTheModelCalls(t *testing.T) {
 	t.Parallel()
 	llm := model(calls("delete_task", `{"task_id":"t-1"}`), memory.Turn{Text: "I deleted it."})
-	got, err := Loop{LLM: llm, ReadOnly: true}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
+	got, err := Loop{LLM: llm, May: Reads}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
 	require.NoError(t, err)
 	assert.Empty(t, got.Actions)
 	for _, s := range llm.requests[0].Tools {
@@ -168,18 +168,18 @@ func TestAReadOnlyRunNeverWritesWhateverTheModelCalls(t *testing.T) {
 
 func TestAModelThatSaysNothingIsSpokenForOrFails(t *testing.T) {
 	t.Parallel()
-	got, err := Loop{LLM: model(calls("create_task", `{"title":"x"}`), memory.Turn{Text: " "})}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
+	got, err := Loop{LLM: model(calls("create_task", `{"title":"x"}`), memory.Turn{Text: " "}), May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
 	require.NoError(t, err)
 	assert.Equal(t, "Prepared for you: 1 change.", got.Response)
 
-	_, err = Loop{LLM: model(memory.Turn{Text: "\n"})}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
+	_, err = Loop{LLM: model(memory.Turn{Text: "\n"}), May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
 	assert.Equal(t, fault.UpstreamFailed, fault.CodeOf(err))
 }
 
 func TestAFailureOfTheModelIsPassedOn(t *testing.T) {
 	t.Parallel()
 	down := fault.New(fault.Unavailable, "down")
-	_, err := Loop{LLM: model(calls("create_task", `{"title":"x"}`), memory.Turn{Text: "so", Err: down})}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
+	_, err := Loop{LLM: model(calls("create_task", `{"title":"x"}`), memory.Turn{Text: "so", Err: down}), May: Deletes}.Run(t.Context(), taskAgent(t), turnFor(desk()), nil, nil)
 	assert.ErrorIs(t, err, error(down))
 }
 
@@ -195,7 +195,7 @@ func TestACompromisedModelGetsNoUnflaggedDeletionAndNoForeignID(t *testing.T) {
 			`{"task_id":"t-4"}`, `{"task_id":"t-5"}`, `{"task_id":"p-666"}`, `{"task_id":"n-1"}`))
 	}
 	turn := turnFor(r)
-	got, err := Loop{LLM: model(append(script, memory.Turn{Text: "done"})...)}.Run(t.Context(), taskAgent(t), turn, nil, nil)
+	got, err := Loop{LLM: model(append(script, memory.Turn{Text: "done"})...), May: Deletes}.Run(t.Context(), taskAgent(t), turn, nil, nil)
 	require.NoError(t, err)
 	assert.Len(t, got.Actions, maxDeletes)
 	for _, a := range got.Actions {

@@ -28,14 +28,19 @@ const (
 
 // Decision is who works on a message. Agents is never empty, and every name in it is registered.
 type Decision struct {
-	Agents []string // in the order in which they work
-	Asks   bool     // the message asks for something
-	Sure   bool     // the classifier did not guess
-	Model  string   // that decided
+	Agents  []string // in the order in which they work
+	Asks    bool     // the message asks for something
+	Sure    bool     // the classifier did not guess
+	Deletes bool     // it may ask for something to be deleted
+	Model   string   // that decided
 }
 
 // MayWrite reports whether the agents may prepare changes.
 func (d Decision) MayWrite() bool { return d.Asks && d.Sure }
+
+// MayDelete reports whether the agents may prepare deletions. The classifier sees what the user says and what things are
+// called, but no contents: no text within a note or a document can bring one about.
+func (d Decision) MayDelete() bool { return d.MayWrite() && d.Deletes }
 
 // Classifier asks a small model which agents a message needs.
 type Classifier struct {
@@ -45,7 +50,7 @@ type Classifier struct {
 }
 
 // Classify decides on r. available says which agents the user's tier has; a decision may name others, if the message
-// needs them. Whatever goes wrong with the model leads to the fallback; the error is the context's, when ctx has ended.
+// needs them. Whatever goes wrong with the model leads to the fallback, which deletes nothing; the error is the context's, when ctx has ended.
 func (c Classifier) Classify(ctx context.Context, r chat.Request, available func(name string) bool) (Decision, error) {
 	fallback := Decision{Agents: []string{Fallback}, Asks: true, Sure: true}
 	messages, err := c.messages(r, available)
@@ -115,14 +120,16 @@ func (c Classifier) shape(x chat.Context) map[string]any {
 func (c Classifier) parse(text string) (Decision, bool) {
 	text = unfence(text)
 	answer := struct {
-		Agents []string `json:"agents"`
-		Asks   *bool    `json:"asks"`
-		Sure   *bool    `json:"sure"`
+		Agents  []string `json:"agents"`
+		Asks    *bool    `json:"asks"`
+		Sure    *bool    `json:"sure"`
+		Deletes *bool    `json:"deletes"`
 	}{}
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		answer.Agents = splitNames(text)
 	}
-	d := Decision{Asks: answer.Asks == nil || *answer.Asks, Sure: answer.Sure == nil || *answer.Sure}
+	yes := func(b *bool) bool { return b == nil || *b }
+	d := Decision{Asks: yes(answer.Asks), Sure: yes(answer.Sure), Deletes: yes(answer.Deletes)}
 	for _, name := range answer.Agents {
 		if _, ok := c.Registry.Get(name); !ok {
 			return Decision{}, false

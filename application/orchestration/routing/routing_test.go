@@ -48,32 +48,36 @@ func classify(t *testing.T, turn memory.Turn) Decision {
 
 func TestTheClassifiersAnswerBecomesADecision(t *testing.T) {
 	t.Parallel()
-	one := func(name string) Decision { return Decision{Agents: []string{name}, Asks: true, Sure: true} }
-	fallback := one("task_agent")
+	one := func(name string) Decision {
+		return Decision{Agents: []string{name}, Asks: true, Sure: true, Deletes: true}
+	}
+	fallback := Decision{Agents: []string{"task_agent"}, Asks: true, Sure: true}
+	changesOnly := Decision{Agents: []string{"note_agent"}, Asks: true, Sure: true}
 	for answer, want := range map[string]Decision{
 		`{"agents":["note_agent"],"asks":true,"sure":true}`:                                 one("note_agent"),
 		"```json\n{\"agents\":[\"note_agent\"]}\n```":                                       one("note_agent"),
-		`{"agents":["project_agent","task_agent","project_agent"],"asks":true,"sure":true}`: {Agents: []string{"project_agent", "task_agent"}, Asks: true, Sure: true},
-		`{"agents":["note_agent"],"asks":false,"sure":true}`:                                {Agents: []string{"note_agent"}, Sure: true},
-		`{"agents":["note_agent"],"asks":true,"sure":false}`:                                {Agents: []string{"note_agent"}, Asks: true},
-		`{"agents":[],"asks":false,"sure":true}`:                                            {Agents: []string{"task_agent"}, Sure: true},
+		`{"agents":["project_agent","task_agent","project_agent"],"asks":true,"sure":true}`: {Agents: []string{"project_agent", "task_agent"}, Asks: true, Sure: true, Deletes: true},
+		`{"agents":["note_agent"],"asks":false,"sure":true}`:                                {Agents: []string{"note_agent"}, Sure: true, Deletes: true},
+		`{"agents":["note_agent"],"asks":true,"sure":false}`:                                {Agents: []string{"note_agent"}, Asks: true, Deletes: true},
+		`{"agents":[],"asks":false,"sure":true}`:                                            {Agents: []string{"task_agent"}, Sure: true, Deletes: true},
 		`{"agents":[],"asks":true,"sure":true}`:                                             fallback,
-		`note_agent`:                                                                        one("note_agent"),
-		` "note_agent". `:                                                                   one("note_agent"),
-		`project_agent, checkpoint_agent`:                                                   {Agents: []string{"project_agent", "checkpoint_agent"}, Asks: true, Sure: true},
-		`["project_agent", "task_agent"]`:                                                   {Agents: []string{"project_agent", "task_agent"}, Asks: true, Sure: true},
-		`I think the note_agent should handle this.`:                                        fallback,
-		`note_agent, because it is about notes`:                                             fallback,
-		`{"agents":["weather_agent"],"asks":true,"sure":true}`:                              fallback,
-		`{"agents":["note_agent","weather_agent"],"asks":true,"sure":true}`:                 fallback,
-		`{"agents":"note_agent"}`:                                                           fallback,
-		`{"agents":["note_agent"]`:                                                          fallback,
-		`weather_agent`:                                                                     fallback,
-		``:                                                                                  fallback,
-		`null`:                                                                              fallback,
-		`42`:                                                                                fallback,
-		strings.Repeat("[", 10_000):                                                         fallback,
-		`{"agents":["` + strings.Repeat(`task_agent","`, 1000) + `note_agent"],"asks":true}`: {Agents: []string{"task_agent", "note_agent"}, Asks: true, Sure: true},
+		`{"agents":["note_agent"],"asks":true,"sure":true,"deletes":false}`:                 changesOnly,
+		`note_agent`:                                                        one("note_agent"),
+		` "note_agent". `:                                                   one("note_agent"),
+		`project_agent, checkpoint_agent`:                                   {Agents: []string{"project_agent", "checkpoint_agent"}, Asks: true, Sure: true, Deletes: true},
+		`["project_agent", "task_agent"]`:                                   {Agents: []string{"project_agent", "task_agent"}, Asks: true, Sure: true, Deletes: true},
+		`I think the note_agent should handle this.`:                        fallback,
+		`note_agent, because it is about notes`:                             fallback,
+		`{"agents":["weather_agent"],"asks":true,"sure":true}`:              fallback,
+		`{"agents":["note_agent","weather_agent"],"asks":true,"sure":true}`: fallback,
+		`{"agents":"note_agent"}`:                                           fallback,
+		`{"agents":["note_agent"]`:                                          fallback,
+		`weather_agent`:                                                     fallback,
+		``:                                                                  fallback,
+		`null`:                                                              fallback,
+		`42`:                                                                fallback,
+		strings.Repeat("[", 10_000):                                         fallback,
+		`{"agents":["` + strings.Repeat(`task_agent","`, 1000) + `note_agent"],"asks":true}`: {Agents: []string{"task_agent", "note_agent"}, Asks: true, Sure: true, Deletes: true},
 	} {
 		assert.Equal(t, want, classify(t, memory.Turn{Text: answer}), answer)
 	}
@@ -152,7 +156,7 @@ func route(t *testing.T, names []string, turns ...memory.Turn) (chat.Reply, []po
 	llm := recording{script, &requests}
 	turn := agents.NewTurn(chat.Request{Message: "plan Zephyr"}, time.UnixMilli(1_800_000_000_000), memory.NewIDs())
 	heard := &memory.Sink{}
-	reply, err := Router{Loop: agents.Loop{LLM: llm, Model: "m"}, Registry: registry(t), Synthesis: "SYNTHESIS", Sink: heard}.Run(t.Context(), names, turn)
+	reply, err := Router{Loop: agents.Loop{LLM: llm, Model: "m", May: agents.Deletes}, Registry: registry(t), Synthesis: "SYNTHESIS", Sink: heard}.Run(t.Context(), names, turn)
 	if err == nil {
 		assert.Equal(t, reply.Text, heard.Text(), "what was said is the reply's text")
 	}
