@@ -2,7 +2,9 @@ package orchestration
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -115,4 +117,71 @@ func TestADeletionThatTheUserAsksForIsPreparedAndWaitsForAPerson(t *testing.T) {
 		require.Len(t, got.Actions, 1, fmt.Sprint(i))
 		assert.True(t, got.Actions[0].RequiresConfirmation())
 	}
+}
+
+// possessed calls anything with anything, names what it may not and repeats itself.
+func possessed(rng *rand.Rand, r chat.Request) memory.LLMFunc {
+	ids := []string{"t-1", "t-2", "n-1", "p-1", "m-1", "t-666", "p-666", "", "none", "../t-1", "t-1 OR 1=1"}
+	names := []string{"create_task", "update_task", "delete_task", "add_task_comment", "delete_task_comment", "create_note", "update_note", "delete_note",
+		"create_project", "update_project", "delete_project", "create_checkpoint", "update_checkpoint", "delete_checkpoint", "list_tasks", "get_note", "wipe_everything", ""}
+	keys := []string{"task_id", "note_id", "project_id", "comment_id", "checkpoint_id", "title", "name", "content", "status", "due_date", "requires_confirmation", "table", "id", "type"}
+	values := []any{"x", 1, -1, true, nil, "done", "archived", map[string]any{"a": 1}, []any{}, 1.5e300}
+	return func(_ context.Context, req ports.LLMRequest) (memory.Turn, error) {
+		if req.Light {
+			return say([]string{"task_agent", "note_agent, project_agent", "checkpoint_agent", `{"agents":["task_agent"],"asks":true,"sure":true,"deletes":false}`}[rng.IntN(4)]), nil
+		}
+		if rng.IntN(4) == 0 || len(req.Tools) == 0 {
+			return say("I am done. " + r.Context.RelevantDocuments[0]), nil
+		}
+		var turn memory.Turn
+		for range 1 + rng.IntN(12) {
+			arguments := map[string]any{}
+			for range rng.IntN(5) {
+				arguments[keys[rng.IntN(len(keys))]] = values[rng.IntN(len(values))]
+			}
+			for _, key := range keys[:5] {
+				if rng.IntN(2) == 0 {
+					arguments[key] = ids[rng.IntN(len(ids))]
+				}
+			}
+			raw, _ := json.Marshal(arguments)
+			turn.ToolCalls = append(turn.ToolCalls, chat.ToolCall{Name: names[rng.IntN(len(names))], Arguments: string(raw)})
+			if rng.IntN(3) == 0 { // as a right call would be
+				turn.ToolCalls = append(turn.ToolCalls, chat.ToolCall{Name: "delete_task", Arguments: `{"task_id":"` + ids[rng.IntN(len(ids))] + `"}`})
+			}
+		}
+		return turn, nil
+	}
+}
+
+func TestAPossessedModelPreparesNothingButFlaggedDeletionsAndKnownIDs(t *testing.T) {
+	t.Parallel()
+	deletions := 0
+	for seed := range 10_000 {
+		rng := rand.New(rand.NewPCG(uint64(seed), 7))
+		r := poisoned(commands[seed%len(commands)] + mark)
+		got, err := answer(t, house(t, possessed(rng, r)), "pro", r)
+		require.NoError(t, err, seed)
+		require.LessOrEqual(t, len(got.Actions), 50, seed)
+		known, made, gone := r.Known(), map[string]bool{}, 0
+		for _, a := range got.Actions {
+			id := chat.ID(a.Data)
+			require.Contains(t, []string{chat.Tasks, chat.TaskComments, chat.Checkpoints, chat.Projects, chat.Notes}, a.Table, seed)
+			switch a.Type {
+			case chat.CreateRecord:
+				made[id] = true
+			case chat.DeleteRecord:
+				gone++
+				require.True(t, a.RequiresConfirmation(), seed)
+				fallthrough
+			case chat.UpdateRecord, chat.IndexDocument:
+				require.True(t, made[id] || known.In(a.Table, id), "%d: %s %s %q", seed, a.Type, a.Table, id)
+			default:
+				require.Fail(t, "unknown action", "%d: %s", seed, a.Type)
+			}
+		}
+		require.LessOrEqual(t, gone, 5, seed)
+		deletions += gone
+	}
+	assert.Positive(t, deletions, "or nothing was put to the test")
 }
