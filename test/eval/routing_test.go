@@ -57,7 +57,7 @@ func house(t *testing.T, now time.Time) *orchestration.Orchestrate {
 	require.NoError(t, users.Insert(t.Context(), account.User{ID: user, Email: email, Tier: tier.Team, Role: account.Member}))
 	return &orchestration.Orchestrate{Responder: &orchestration.Responder{
 		Observer: memory.NewObserver(), Meter: memory.NewMeter(store),
-		LLM:      llm, Registry: registry, Prompts: library, Sanitizer: sanitizer.New(library.All(), registry.Definitions()), Gate: &entitlements.Gate{Users: users},
+		LLM: llm, Registry: registry, Prompts: library, Sanitizer: sanitizer.New(library.All(), registry.Definitions()), Gate: &entitlements.Gate{Users: users},
 		Clock: memory.NewClock(now), IDs: memory.NewIDs(),
 	}}
 }

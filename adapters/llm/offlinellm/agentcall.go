@@ -75,6 +75,24 @@ func (c conversation) noteText(id string) (string, bool) {
 	return "", false
 }
 
+// noteTexts are the texts of all notes that get_note returned in this answer.
+func (c conversation) noteTexts() map[string]string {
+	out := map[string]string{}
+	for _, round := range c.rounds {
+		for _, k := range round {
+			var args struct {
+				NoteID string `json:"note_id"`
+			}
+			if json.Unmarshal([]byte(k.Function.Arguments), &args) == nil && k.Function.Name == "get_note" {
+				if s, ok := c.noteText(args.NoteID); ok {
+					out[args.NoteID] = s
+				}
+			}
+		}
+	}
+	return out
+}
+
 // records are the objects of a tool's result: the elements of its list, or the one object that it is.
 func records(result string) []map[string]any {
 	if list := objects(json.RawMessage(result)); list != nil {
@@ -131,6 +149,7 @@ func work(c conversation, w *world) (text string, calls []toolCall) {
 			}
 		}
 	}
+	w.learn(c)
 	ins := parse(c.said, w)
 	var mine []intent
 	for _, in := range ins {
@@ -138,6 +157,14 @@ func work(c conversation, w *world) (text string, calls []toolCall) {
 			mine = append(mine, in)
 		}
 	}
+	if len(c.rounds) == 0 {
+		if calls := toLookUp(mine, c, w); len(calls) > 0 {
+			return "", calls
+		}
+	}
+	notSent(mine, c)
+	c = c.withoutLookups()
+	w.texts = c.noteTexts()
 	rounds := script(mine, c, w)
 	if n := len(c.rounds); n < len(rounds) {
 		for i, k := range rounds[n] {

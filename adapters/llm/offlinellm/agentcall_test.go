@@ -13,14 +13,15 @@ import (
 func TestTheClassifierNamesAgentsInTheMessagesOrder(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]string{
-		"add a task to buy ink": `{"agents":["task_agent"],"asks":true,"sure":true}`,
-		"note that the ink is out and mark Fix the printer as done": `{"agents":["note_agent","task_agent"],"asks":true,"sure":true}`,
-		"create a project X, a milestone Y and a task Z":            `{"agents":["project_agent","checkpoint_agent","task_agent"],"asks":true,"sure":true}`,
-		"hello":              `{"agents":["task_agent"],"asks":false,"sure":true}`,
-		"thanks, bye":        `{"agents":["task_agent"],"asks":false,"sure":true}`,
-		"qwertz uiop":        `{"agents":["task_agent"],"asks":true,"sure":false}`,
-		"why is it cold?":    `{"agents":["task_agent"],"asks":true,"sure":false}`,
-		"reactivate Holiday": `{"agents":["project_agent"],"asks":true,"sure":true}`,
+		"add a task to buy ink": `{"agents":["task_agent"],"asks":true,"sure":true,"deletes":false}`,
+		"note that the ink is out and mark Fix the printer as done": `{"agents":["note_agent","task_agent"],"asks":true,"sure":true,"deletes":false}`,
+		"create a project X, a milestone Y and a task Z":            `{"agents":["project_agent","checkpoint_agent","task_agent"],"asks":true,"sure":true,"deletes":false}`,
+		"hello":                  `{"agents":["task_agent"],"asks":false,"sure":true,"deletes":false}`,
+		"thanks, bye":            `{"agents":["task_agent"],"asks":false,"sure":true,"deletes":false}`,
+		"qwertz uiop":            `{"agents":["task_agent"],"asks":true,"sure":false,"deletes":false}`,
+		"why is it cold?":        `{"agents":["task_agent"],"asks":true,"sure":false,"deletes":false}`,
+		"delete Fix the printer": `{"agents":["task_agent"],"asks":true,"sure":true,"deletes":true}`,
+		"reactivate Holiday":     `{"agents":["project_agent"],"asks":true,"sure":true,"deletes":false}`,
 	} {
 		assert.Equal(t, want, complete(t, classifierRequest(t, message, "")).text, message)
 	}

@@ -34,7 +34,7 @@ func script(ins []intent, c conversation, w *world) [][]call {
 		}
 	}
 	var rounds [][]call
-	for _, part := range [][]call{before, then} {
+	for _, part := range [][]call{before, then, c.readFound(ins)} {
 		for len(part) > 0 {
 			n := min(len(part), perRound)
 			rounds = append(rounds, part[:n])
@@ -42,6 +42,35 @@ func script(ins []intent, c conversation, w *world) [][]call {
 		}
 	}
 	return rounds
+}
+
+// readFound reads the notes that were listed for a search: a list has no texts.
+func (c conversation) readFound(ins []intent) []call {
+	var out []call
+	for i, in := range ins {
+		if in.kind != note || in.do != lists || in.filter.search == "" || !c.tools["get_note"] {
+			continue
+		}
+		for _, k := range c.listedNotes() {
+			if id := text(k, "id"); id != "" && len(out) < perRound {
+				out = append(out, call{"get_note", map[string]any{"note_id": id}, i})
+			}
+		}
+	}
+	return out
+}
+
+// listedNotes are the notes that list_notes returned in this answer.
+func (c conversation) listedNotes() []map[string]any {
+	var out []map[string]any
+	for _, round := range c.rounds {
+		for _, k := range round {
+			if k.Function.Name == "list_notes" && failed(c.answers[k.ID]) == "" {
+				out = append(out, records(c.answers[k.ID])...)
+			}
+		}
+	}
+	return out
 }
 
 // verbsOf are the tools for each deed and the argument that names the record.
@@ -121,6 +150,9 @@ func listCall(in intent, i int) call {
 	if in.filter.to != (day{}) || in.filter.overdue {
 		args["order_by"] = "due_date"
 	}
+	if in.filter.order != "" {
+		args["order_by"] = in.filter.order
+	}
 	return call{"list_tasks", args, i}
 }
 
@@ -152,6 +184,9 @@ func newFields(in intent, w *world) map[string]any {
 	if id := projectID(in, w); id != "" {
 		args["project_id"] = id
 	}
+	if in.client != "" {
+		args["client_id"] = in.client
+	}
 	addFields(args, in)
 	return args
 }
@@ -169,6 +204,18 @@ func projectID(in intent, w *world) string {
 
 func changedFields(in intent, it item, w *world) map[string]any {
 	args := map[string]any{}
+	if in.approved {
+		args["is_approved"] = 1
+	}
+	switch in.cleared {
+	case dueField:
+		args[dateField(in.kind)] = 0
+	case peopleField:
+		args["assignees"] = "[]"
+	case projectField:
+		args["project_id"] = "none"
+	default: // nothing is emptied
+	}
 	if in.title != "" {
 		args["title"] = in.title
 		if in.kind == project {

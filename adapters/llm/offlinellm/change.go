@@ -31,7 +31,21 @@ func (p *parser) change(v *view, h head) {
 	if h.verb == begin && p.startsNew(v, h) {
 		return
 	}
+	if found, k := p.bulk(v); len(found) > 0 {
+		in := fixedChange[h.verb]
+		in.do, in.items, in.kind = changes, found, k
+		v.features(&in, h.verb)
+		p.finishChange(in, h)
+		return
+	}
 	items, tr, said := v.target(set("to as by until till from with ="))
+	if said == note && h.verb == finish && tr.code == fine && h.word == "check" {
+		p.show(items)
+		return
+	}
+	if found := p.spokenOf(nil, false); tr.code == unsaid && len(found) == 1 && v.first() >= len(v.ts) {
+		items, tr = found, trouble{} // "..., reopen"
+	}
 	in := fixedChange[h.verb]
 	in.do, in.items, in.trouble, in.kind = changes, items, tr, said
 	if len(items) > 0 {
@@ -42,6 +56,10 @@ func (p *parser) change(v *view, h head) {
 	}
 	if in.kind == noKind {
 		in.kind = p.verbKind(h.verb)
+	}
+	if tr.code == missing && v.said != "" && said == noKind { // "low priority: replace the hinge"
+		p.errandOf(v, h)
+		return
 	}
 	if tr.code == missing && p.instead(v, h, said) {
 		return

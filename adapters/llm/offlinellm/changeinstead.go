@@ -87,6 +87,9 @@ func (p *parser) changesInstead(v *view, h head) bool {
 	pronounFirst := v.ts[i].is("it", "that", "this", "them", "these", "those") || v.at(i, "the first|second|third|last") > 0
 	switch h.word {
 	case "make", "set", "put":
+		if len(h.said) > 1 && !pronounFirst { // "set up a meeting"
+			return false
+		}
 		probe := p.view(v.ts)
 		probe.take(0, i)
 		if !pronounFirst && !p.namesBefore(probe) && v.at(i, "a|the? priority|status|due|deadline|title|name|description") == 0 {

@@ -89,6 +89,9 @@ func (p *parser) breaks(ts []token, k int) bool {
 	case ts[k].is("?", "!", "?!", "!?"):
 		return true
 	case ts[k].is("."):
+		if f, _ := labelAt(ts, k+1); f != noField || k > 0 && callsAt(ts, k+1) {
+			return true
+		}
 		return (k <= 0 || !ts[k-1].in(abbreviations)) && (capital(p.message, ts[k+1]) || ts[k+1].sort != word || p.opening(ts, p.skip(ts, k+1)).verb != noVerb)
 	}
 	return false
@@ -121,6 +124,9 @@ func (p *parser) swallows(before, after []token) bool {
 	}
 	i := p.skip(after, 0)
 	if len(after) <= longest && p.smallTalk(p.view(after)) {
+		return false
+	}
+	if p.refines(before, after, i) {
 		return false
 	}
 	h := p.opening(after, i)
@@ -185,10 +191,23 @@ func (p *parser) demands(before, ts []token, k, next int) bool {
 		return false
 	}
 	i := p.skip(rest, next)
+	if ts[k].is(",", "-", "–", "—", "...") && p.smallTalk(p.view(rest[next:])) && len(rest)-next <= longest {
+		return true
+	}
 	if ts[k].is("...", "…", "..") || p.asking(before) {
+		if h := p.opening(rest, i); h.end < len(rest) && rest[h.end].in(pronouns) && (h.verb == change || h.verb == postpone || h.verb == create) {
+			return true
+		}
 		return p.negation(rest, i) > 0 || p.strong(rest, i)
 	}
 	if p.freeText(before) {
+		if n := p.negation(rest, i); n > 0 && ts[k].is(",", "but") && i+n < len(rest) {
+			h := p.opening(rest, i+n)
+			what, _, det := p.nounPhrase(rest, h.end)
+			if (h.verb == create || h.verb == erase || h.verb == remind) && what.kind != noKind && det != "the" {
+				return true
+			}
+		}
 		return ts[k].is("and", "then", "also", ",") && p.strong(rest, i)
 	}
 	if ts[k].is("with", "including", "containing") {
@@ -199,6 +218,10 @@ func (p *parser) demands(before, ts []token, k, next int) bool {
 	}
 	if p.negation(rest, i) > 0 {
 		return true
+	}
+	if h := p.opening(before, p.skip(before, 0)); h.verb == create && callsAt(rest, i) {
+		n, _, _ := p.nounPhrase(before, h.end)
+		return n.kind != noKind
 	}
 	return p.requests(before, rest, i) || p.repeats(before, rest, next)
 }
@@ -217,17 +240,20 @@ func (p *parser) carries(before, ts []token, next int) bool {
 	return h.verb == noVerb && len(p.out) > 0
 }
 
-// nounEnds reports whether nothing but a kind's name is left: "..., archive the project".
-func (p *parser) nounEnds(ts []token, i int) bool {
-	_, end, _ := p.nounPhrase(ts, i)
-	return end > i && end >= len(ts)
-}
-
 // requests reports whether a verb of ours begins at i, and what follows is what that verb is for.
 func (p *parser) requests(before, ts []token, i int) bool {
 	h := p.opening(ts, i)
 	end := h.end
 	n, _, det := p.nounPhrase(ts, end)
+	if ts[i].is("approve", "accept", "confirm") && i+1 < len(ts) && ts[i+1].in(pronouns) {
+		return true
+	}
+	if p.titleOnly(before, ts, i) {
+		return false
+	}
+	if end >= len(ts) && (h.verb == reopen || h.verb == archive || h.verb == unarchive || h.verb == erase) && ts[i].sort == word && len(h.said) == 1 {
+		return len(p.view(before).spokenOfIn(0, len(before))) == 1
+	}
 	switch h.verb {
 	case remind:
 		return true
@@ -242,8 +268,11 @@ func (p *parser) requests(before, ts []token, i int) bool {
 	case noVerb:
 		return false
 	default:
+		if end+1 < len(ts) && ts[end].is("only", "just") {
+			end++
+		}
 		return end < len(ts) && (ts[end].is("it", "them", "that", "this", "those", "these", "its", "their") || p.known(ts, end) || ts[end].sort == quoted ||
 			h.verb == change && p.opening(before, p.skip(before, 0)).verb == create && ts[end].is("the") && end+1 < len(ts) && ts[end+1].is("priority", "due", "deadline", "status")) ||
-			n.kind != noKind && (det == "the" || det == "my" || det == "this" || det == "that") && (len(p.mentions(ts[end:])) > 0 || p.nounEnds(ts, h.end))
+			n.kind != noKind && (det == "the" || det == "my" || det == "this" || det == "that") && (len(p.mentions(ts[end:])) > 0 || p.nounEnds(ts, h.end) || p.pointsAtSubject(before, ts, h.end, n.kind))
 	}
 }

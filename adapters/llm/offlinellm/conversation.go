@@ -102,7 +102,7 @@ func understand(r request) conversation {
 	for i, m := range r.Messages {
 		text := string(m.Content)
 		switch {
-		case i == last && (i > 0 || m.Role == string(chat.User)) && !c.onlyData(r.Messages, i):
+		case i == last && (i > 0 || m.Role == string(chat.User)) && (isStep(text) || !c.onlyData(r.Messages, i)):
 			c.said = text
 		case m.Role == string(chat.System), m.Role == string(chat.User) && c.blocks(text):
 			c.block(text)

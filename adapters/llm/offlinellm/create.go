@@ -17,7 +17,30 @@ func (p *parser) create(v *view, h head) {
 		}
 	}
 	n, end, det := p.nounPhrase(v.ts, h.end)
+	if v.leadsTitle(h.end) {
+		n, end, det = noun{}, h.end, ""
+	}
+	if n.plural && (det == "all" || det == "every" || det == "each") && (h.word == "set" || h.word == "make" || h.word == "put" || h.word == "start") {
+		p.change(v, head{verb: change, word: h.word, said: h.said, end: h.end})
+		return
+	}
 	if n.kind == noKind && v.at(h.end, "a|the? description|deadline|due date? to|for") > 0 && p.fieldOf(v) {
+		return
+	}
+	if k := v.first(); len(p.out) > 0 && p.out[len(p.out)-1].do == makes && k < len(v.ts) && v.ts[k].is("it", "that", "this") && v.trimLeft(k+1, politely) >= len(v.ts) {
+		return // "..., create it" of what is made already
+	}
+	if n.kind == noKind && p.namedBefore(v, h.end) {
+		return
+	}
+	if m := v.at(h.end, "another|one one? more? for|to|called|named|titled|: "); n.kind == noKind && m > 1 && p.noun.kind != noKind && len(p.out) > 0 {
+		v.take(h.end, h.end+m-1)
+		p.newThingOf(v, noun{p.noun.kind, false}, h.end+m-1)
+		return
+	}
+	if m := v.at(h.end, "the? following|these things|items|entries|points|ones?"); n.kind == noKind && m > 0 && has(v.ts, ":") {
+		v.take(h.end, h.end+m)
+		p.newTasks(v, true)
 		return
 	}
 	if n.kind == noKind && p.changesInstead(v, h) {
@@ -47,6 +70,10 @@ func (p *parser) create(v *view, h head) {
 }
 
 func (p *parser) newThingOf(v *view, n noun, end int) {
+	if m := v.at(end+1, "please|pls"); m > 0 && v.ts[end].is(",") && end+1+m < len(v.ts) && v.ts[end+1+m].sort == mark { // "A task, please: ..."
+		v.take(end, end+1+m)
+		end += 1 + m
+	}
 	for _, courtesy := range []string{"please|pls", "for me|us"} {
 		if m := v.at(end, courtesy); m > 0 && end+m < len(v.ts) && v.ts[end+m].sort != word {
 			v.take(end, end+m)
@@ -70,8 +97,28 @@ func (p *parser) newThingOf(v *view, n noun, end int) {
 	case comment:
 		p.annotate(v)
 	default:
+		v.behindParent(end)
 		v.taskEnd = end
 		p.newTasks(v, n.plural)
+	}
+}
+
+// behindParent takes the task that a new one is a part of: "a subtask to Fix login page: check Safari". Tasks know no
+// parents; the project is the parent's.
+func (v *view) behindParent(i int) {
+	if i >= len(v.ts) || !v.ts[i].is("to", "for", "of", "under", "in") {
+		return
+	}
+	for _, m := range v.mentions {
+		near := m.item.kind == task && m.i > i && m.i <= i+3
+		if !near || m.j >= len(v.ts) || !v.ts[m.j].is(":", "-", "called", "named", "titled") {
+			continue
+		}
+		if home, ok := v.p.world.byID(m.item.project); ok && v.place == nil {
+			v.place = &home
+		}
+		v.take(i, m.j)
+		return
 	}
 }
 
@@ -85,6 +132,9 @@ func (v *view) takePhrase(i, j int) {
 			if m := v.p.mentions(v.ts[k : k+n]); len(m) > 0 && m[0].item.kind == project {
 				v.place = &m[0].item
 			}
+		}
+		if v.ts[k].is("done", "finished", "completed", "in-progress", "ongoing") {
+			v.state = v.p.view(v.ts[k : k+1]).status()
 		}
 		if v.ts[k].is("urgent", "important", "critical") {
 			v.said = "high"
@@ -104,9 +154,15 @@ func (p *parser) errandOf(v *view, h head) {
 	p.newTasks(v, false)
 }
 
+// onList reports whether the clause ends up "on my list".
+func (v *view) onList(i int) bool {
+	at, _ := v.find(i+1, "on|onto|to|in my|the|our todo|to-do|task|tasks? list|tasks|todos|to-dos|agenda")
+	return at > i+1
+}
+
 // asKind takes "as a task", "as three tasks", "to my todo list" at the end.
 func (v *view) asKind() (kind, bool) {
-	if i, n := v.find(0, "to|on my|the|our list"); i > v.first() && (i+n >= len(v.ts) || v.ts[i+n].in(behindProject) || v.ts[i+n].sort != word || v.isDate(i+n)) {
+	if i, n := v.find(0, "to|on my|the|our todo|to-do|task|tasks? list"); i >= 0 && (i > v.first() || i+n < len(v.ts) && (v.ts[i+n].is(":", "-", "to", "for") || v.ts[i+n].sort == quoted)) && (i+n >= len(v.ts) || v.ts[i+n].in(behindProject) || v.ts[i+n].sort != word || v.isDate(i+n)) {
 		v.take(i, i+n)
 		return task, false
 	}
@@ -116,7 +172,7 @@ func (v *view) asKind() (kind, bool) {
 		}
 		n, end, _ := v.p.nounPhrase(v.ts, i+1)
 		list := v.ts[min(end, len(v.ts))-1].is("list")
-		if n.kind == noKind || n.kind == project || end < len(v.ts) && v.ts[end].sort == word && !v.ts[end].in(behindProject) && !v.isDate(end) {
+		if n.kind == noKind || n.kind == project && !v.ts[i].is("as") || end < len(v.ts) && v.ts[end].sort == word && !v.ts[end].in(behindProject) && !v.isDate(end) {
 			continue
 		}
 		if !v.ts[i].is("as") && !list && !n.plural {
@@ -146,7 +202,7 @@ func (p *parser) newTasks(v *view, plural bool) {
 		return
 	}
 	if len(titles) == 0 {
-		base.do, base.trouble = nothing, trouble{code: unsaid, phrase: "task"}
+		base.do, base.trouble, base.wants = nothing, trouble{code: unsaid, phrase: "task"}, makes
 		p.add(base)
 		return
 	}
@@ -168,7 +224,7 @@ func pointsBack(title string) bool {
 
 // taskSlots takes everything but the title.
 func (v *view) taskSlots() intent {
-	in := intent{kind: task, do: makes, priority: v.said}
+	in := intent{kind: task, do: makes, priority: v.said, status: v.state}
 	in.body = v.description()
 	in.project, in.unknown = v.project()
 	in.people = v.people(v.taskEnd)
@@ -191,6 +247,11 @@ func (v *view) taskSlots() intent {
 	if in.project == nil && in.unknown == "" {
 		in.project = v.p.made
 	}
+	if i, n := v.find(0, "that|which is|'s already|currently|still|now?"); i >= 0 && i <= 8 && i+n < len(v.ts) && v.statusAt(i+n) > 0 {
+		rest := v.p.view(v.ts[i+n : i+n+v.statusAt(i+n)])
+		in.status = rest.status()
+		v.take(i, i+n+len(rest.ts))
+	}
 	if i, n := v.find(0, "with|as|and, status of? :?"); i >= 0 {
 		rest := v.p.view(v.ts[i+n:])
 		if s := rest.status(); s != "" {
@@ -199,90 +260,4 @@ func (v *view) taskSlots() intent {
 		}
 	}
 	return in
-}
-
-// description takes "with the description ..." to the clause's end.
-func (v *view) description() string {
-	for _, d := range []string{"with|and a|the? description|details|detail of|that|saying|?", "description|details is?", "described as"} {
-		i, n := v.find(0, d)
-		if i < 0 || i == v.first() {
-			continue
-		}
-		k := i + n
-		if !v.ts[i].is("with", "and", "described") && (k >= len(v.ts) || !v.ts[k].is(":", "-")) {
-			continue
-		}
-		for k < len(v.ts) && v.ts[k].is(":", "-", ",", "of", "saying") {
-			k++
-		}
-		end := len(v.ts)
-		if k < end && v.ts[k].sort == quoted {
-			end = k + 1
-		}
-		body := cleanTitle(v.text(k, end))
-		if body == "" {
-			continue
-		}
-		for i > 0 && v.ts[i-1].is(",", "with") {
-			i--
-		}
-		v.take(i, end)
-		return body
-	}
-	return ""
-}
-
-// listTitles are the titles that a clause gives: the parts of a list where it is one, else the whole.
-func (v *view) listTitles(from int, plural bool) []string {
-	var cuts [][2]int
-	start, imperative := from, from < len(v.ts) && v.ts[from].in(imperatives)
-	commas, quotes := 0, 0
-	for k := from; k < len(v.ts); k++ {
-		if v.ts[k].sort == quoted && !v.used[k] {
-			quotes++
-		}
-		if v.used[k] || v.inside(k) && v.inside(k-1) || !v.ts[k].is(",", "and", "&", "/", "+") {
-			continue
-		}
-		if v.ts[k].is(",") {
-			commas++
-		}
-		if k > start {
-			cuts = append(cuts, [2]int{start, k})
-		}
-		start = k + 1
-		for start < len(v.ts) && v.ts[start].is("and", "to", ",", "then") {
-			start++
-		}
-		imperative = imperative && start < len(v.ts) && v.ts[start].in(imperatives)
-	}
-	cuts = append(cuts, [2]int{start, len(v.ts)})
-	several := plural || quotes > 1 && quotes >= len(cuts) || imperative && len(cuts) > 2 || imperative && len(cuts) == 2 && v.p.verb == remind && v.first() == 0
-	if !several || len(cuts) < 2 {
-		if t := cleanTitle(v.title(from)); t != "" && !onlyTails(t) {
-			return []string{t}
-		}
-		return nil
-	}
-	var out []string
-	for _, c := range cuts {
-		i := c[0]
-		for i < c[1] && (v.used[i] || v.ts[i].in(titleLeads)) {
-			i++
-		}
-		if t := cleanTitle(v.text(i, c[1])); t != "" {
-			out = append(out, t)
-		}
-	}
-	return out
-}
-
-// onlyTails reports whether nothing but joining words is left.
-func onlyTails(s string) bool {
-	for _, t := range tokenize(s) {
-		if t.sort == quoted || !t.in(titleTails) && !t.in(titleLeads) && !t.is("it", "that", "this", "one", "something", "the", "a") {
-			return false
-		}
-	}
-	return true
 }

@@ -35,15 +35,41 @@ func (p *parser) newProjects(v *view, plural bool) {
 			v.take(i, i+n)
 		}
 	}
+	client := v.client()
 	titles := v.listTitles(v.trimLeft(0, titleLeads), plural)
 	if len(titles) == 0 {
-		p.add(troubled(project, unsaid, "project"))
+		p.add(lacking(intent{kind: project, client: client}, "project"))
 		return
 	}
 	for _, t := range titles {
 		t = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(t, " project"), " Project"))
-		p.add(intent{kind: project, do: makes, title: t})
+		p.add(intent{kind: project, do: makes, title: t, client: client})
 	}
+}
+
+// client takes "for client Nordwind" and "for our client cl-7": whom a project is for, by an id or a name that is known.
+func (v *view) client() string {
+	for i := range v.ts {
+		if v.used[i] || !v.ts[i].is("for", "with", "of", ",") {
+			continue
+		}
+		k := v.trimLeft(i+1, set("the my our a client customer id : called named with for of"))
+		for _, it := range v.p.world.clients {
+			n := 0
+			switch {
+			case k >= len(v.ts):
+			case len(it.words) > 0 && titleAt(v.ts, k, it.words) > 0:
+				n = titleAt(v.ts, k, it.words)
+			case fold(it.id) == v.ts[k].word:
+				n = 1
+			}
+			if n > 0 {
+				v.take(i, k+n)
+				return it.id
+			}
+		}
+	}
+	return ""
 }
 
 // newCheckpoints makes milestones of a project.
@@ -63,7 +89,7 @@ func (p *parser) newCheckpoints(v *view, plural bool, _ int) {
 	}
 	titles := v.listTitles(v.trimLeft(0, titleLeads), plural)
 	if len(titles) == 0 {
-		p.add(troubled(checkpoint, unsaid, "milestone"))
+		p.add(lacking(base, "milestone"))
 		return
 	}
 	for _, t := range titles {
@@ -72,6 +98,12 @@ func (p *parser) newCheckpoints(v *view, plural bool, _ int) {
 		p.housed(&in)
 		p.add(in)
 	}
+}
+
+// lacking is a thing to be made that has no title yet.
+func lacking(in intent, what string) intent {
+	in.do, in.wants, in.trouble = nothing, makes, trouble{code: unsaid, phrase: what}
+	return in
 }
 
 // housed gives a milestone the only project there is, and says so where it needs one.
@@ -89,5 +121,5 @@ func (p *parser) housed(in *intent) {
 		in.project = &active[0]
 		return
 	}
-	in.do, in.trouble = nothing, trouble{code: homeless, phrase: in.title, candidates: active}
+	in.do, in.wants, in.trouble = nothing, makes, trouble{code: homeless, phrase: in.title, candidates: active}
 }

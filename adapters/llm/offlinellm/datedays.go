@@ -32,7 +32,7 @@ var shortWeekdays = map[string]time.Weekday{"sun": 0, "mon": 1, "wed": 3, "sat":
 var asksForDay = set("on by until till due next this coming before every for following")
 
 var relativeDays = map[string]int{
-	"today": 0, "tonight": 0, "tomorrow": 1, "tmrw": 1, "tmr": 1, "tmw": 1, "tommorow": 1, "tomorow": 1, "tommorrow": 1,
+	"today": 0, "tonight": 0, "tonite": 0, "2nite": 0, "tomorrow": 1, "tmrw": 1, "tmr": 1, "tmw": 1, "tommorow": 1, "tomorow": 1, "tommorrow": 1,
 	"tomorrrow": 1, "2morrow": 1, "tomorro": 1, "tomarrow": 1, "todays": 0, "eod": 0, "cob": 0, "overmorrow": 2,
 }
 
@@ -68,7 +68,7 @@ func (c calendar) written(ts []token, i int) (day, int) {
 	if m == nil {
 		return day{}, 0
 	}
-	if m[4] == "" && (m[2] != "/" || i == 0 || !ts[i-1].is("on", "by", "due", "to", "until", "before", "till", "for")) {
+	if m[4] == "" && (m[2] != "/" || i == 0 || !ts[i-1].is("on", "by", "due", "to", "until", "before", "till", "for", "deadline", "date")) {
 		return day{}, 0 // 3.12 is a version and 3/4 a fraction, unless a word asks for a day
 	}
 	d := day{c.now.Year(), time.Month(number(m[3])), number(m[1])}

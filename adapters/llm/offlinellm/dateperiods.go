@@ -7,6 +7,9 @@ import (
 
 // words matches a pattern (| parts alternatives, ? makes a word optional) at token i and returns its length.
 func words(ts []token, i int, pattern string) (bool, int) {
+	if i < 0 {
+		return false, 0
+	}
 	j := i
 	for p := range strings.FieldsSeq(pattern) {
 		base, optional := strings.CutSuffix(p, "?")
@@ -185,7 +188,7 @@ func (c calendar) length(ts []token, i int) (shift, int) {
 		if d := number(ts[j].word); d > 0 && d < 1000 {
 			v, ok = d, true
 		}
-		if !ok && (!ts[j].is("of", "more", "full", "business", "working", "whole", "the") || n <= 0) {
+		if !ok && (!ts[j].is("of", "more", "extra", "additional", "further", "full", "business", "working", "whole", "the") || n <= 0) {
 			break
 		}
 		switch {

@@ -171,7 +171,7 @@ var vagueHours = set("morning afternoon evening night tonight lunchtime lunch")
 // fixedHour is the hour that some days bring along: tonight, this evening.
 func fixedHour(ts []token) (clock, bool) {
 	last := ts[len(ts)-1]
-	if last.is("tonight") {
+	if last.is("tonight", "tonite", "2nite") {
 		return clock{20, 0}, true
 	}
 	if !last.in(vagueHours) {

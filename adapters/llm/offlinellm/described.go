@@ -42,7 +42,10 @@ func (v *view) described(stopAt map[string]bool, kinds []kind, said kind) ([]ite
 			best, fit, end = found, f, e
 		}
 	}
-	if s := v.p.subject; fit == noFit && len(s) == 1 && s[0].kind == said && v.next(start) >= len(v.ts) {
+	if n := len(v.p.out); fit == noFit && n > 0 && len(v.p.out[n-1].items) == 1 && v.p.out[n-1].items[0].kind == said && len(content(unused(v, start, v.stopFrom(start, stopAt)), true)) == 0 {
+		return v.p.out[n-1].items, trouble{}, said
+	}
+	if s := v.p.subject; fit == noFit && len(s) == 1 && s[0].kind == said && len(content(unused(v, start, v.stopFrom(start, stopAt)), true)) == 0 {
 		return s, trouble{}, said
 	}
 	if fit == noFit || fit == loose && len(best) > 1 {
@@ -56,6 +59,11 @@ func (v *view) described(stopAt map[string]bool, kinds []kind, said kind) ([]ite
 		}
 		return nil, trouble{code: missing, phrase: phrase}, said
 	}
+	if more, stop := v.joinedBy(end, kinds, stopAt); len(best) == 1 && len(more) > 0 {
+		v.take(start, stop)
+		v.takeAround(start, stop)
+		return append(best, more...), trouble{}, said
+	}
 	v.take(start, end)
 	v.takeAround(start, end)
 	if len(best) > 1 {
@@ -65,6 +73,39 @@ func (v *view) described(stopAt map[string]bool, kinds []kind, said kind) ([]ite
 		return nil, trouble{code: ambiguous, candidates: best}, said
 	}
 	return best, trouble{}, said
+}
+
+// joinedBy are further things behind an "and" at end, each named clearly: "the crash and the budget".
+func (v *view) joinedBy(end int, kinds []kind, stopAt map[string]bool) (more []item, stop int) {
+	stop = end
+	for stop < len(v.ts) && v.ts[stop].is("and", ",", "&") {
+		k := stop
+		for k < len(v.ts) && v.ts[k].is("and", ",", "&") {
+			k++
+		}
+		next := k
+		for next < len(v.ts) && !v.used[next] && v.ts[next].sort != mark && (v.ts[next].is("the", "of", "for", "with", "a") || v.ts[next].sort == quoted || !stopAt[v.ts[next].word] && !stops[v.ts[next].word]) && v.statusAt(next) == 0 && !v.isDate(next) {
+			next++
+		}
+		if next == k {
+			break
+		}
+		found, fit := v.p.world.resolve(names(v.ts[k:next]), kinds...)
+		if fit < partOf || len(found) != 1 {
+			break
+		}
+		more, stop = append(more, found[0]), next
+	}
+	return more, stop
+}
+
+// stopFrom is the first word at which a reference that begins at i may end.
+func (v *view) stopFrom(i int, stopAt map[string]bool) int {
+	k := i + 1
+	for k < len(v.ts) && (v.ts[k].sort == quoted || !stopAt[v.ts[k].word] && !stops[v.ts[k].word]) {
+		k++
+	}
+	return min(k, len(v.ts))
 }
 
 // crosses reports whether a value has already begun between start and end.

@@ -1,5 +1,7 @@
 package offlinellm
 
+import "strings"
+
 // erase reads deletions. A description must be clear: what fits only loosely is asked about, since a deletion can't be
 // taken back.
 func (p *parser) erase(v *view) {
@@ -82,11 +84,18 @@ func (p *parser) eraseAll(v *view, k kind, end int) {
 
 // erasesComment reads "delete the comment ... on X".
 func (p *parser) erasesComment(v *view) bool {
-	n, end, _ := p.nounPhrase(v.ts, v.first())
+	by, start := v.authorAt(v.first())
+	n, end, _ := p.nounPhrase(v.ts, start)
 	if n.kind != comment {
 		return false
 	}
+	latest := has(v.ts[start:end], "last", "latest", "newest")
 	v.take(v.first(), end)
+	if k := v.first(); by == "" && k < len(v.ts) && v.ts[k].is("by", "from") {
+		if by, _ = v.name(k + 1); by != "" {
+			v.take(k, k+2)
+		}
+	}
 	in := intent{kind: comment, do: removes}
 	comments := p.world.all(comment)
 	var onTask string
@@ -103,9 +112,12 @@ func (p *parser) erasesComment(v *view) bool {
 		comments = found
 	}
 	for _, c := range comments {
-		if onTask == "" || c.project == onTask {
+		if (onTask == "" || c.project == onTask) && (by == "" || sameText(c.author, by)) {
 			in.items = append(in.items, c)
 		}
+	}
+	if n := len(in.items); latest && n > 1 {
+		in.items = in.items[n-1:]
 	}
 	switch len(in.items) {
 	case 0:
@@ -116,6 +128,38 @@ func (p *parser) erasesComment(v *view) bool {
 	}
 	p.add(in)
 	return true
+}
+
+// commentGoes reads "the comment from Priya can be deleted".
+func (p *parser) commentGoes(v *view, i int) bool {
+	_, start := v.authorAt(i)
+	if n, _, det := p.nounPhrase(v.ts, start); n.kind != comment || det == "a" || det == "an" {
+		return false
+	}
+	at, n := v.find(i, "can|could|should|must|may now? be? deleted|removed|erased|taken|go off|out|down|away?")
+	if at < 0 {
+		return false
+	}
+	v.take(at, at+n)
+	p.verb = erase
+	return p.erasesComment(v)
+}
+
+// authorAt reads "Priya's" before a comment, where a comment of hers is known.
+func (v *view) authorAt(i int) (by string, end int) {
+	if i >= len(v.ts) || v.ts[i].sort != word {
+		return "", i
+	}
+	name, ok := strings.CutSuffix(v.ts[i].word, "'s")
+	if !ok {
+		return "", i
+	}
+	for _, c := range v.p.world.all(comment) {
+		if sameText(c.author, name) {
+			return name, i + 1
+		}
+	}
+	return "", i
 }
 
 func remaining(v *view) []token {
@@ -146,6 +190,13 @@ func (p *parser) annotate(v *view) {
 			}
 		}
 	}
+	if k := v.first(); k < len(v.ts) && v.ts[k].is(":", "saying", "that", "-") && !has(v.ts[:k], "on", "to", "for", "under") && len(p.out) > 0 {
+		if last := p.out[len(p.out)-1]; len(last.items) == 1 && last.items[0].kind == task { // "... and add a comment: ..."
+			in.items, in.body = last.items, v.freeText(v.trimLeft(k, set(": saying that -")))
+			p.add(in)
+			return
+		}
+	}
 	v.take(v.first(), v.trimLeft(v.first(), set("on to under for in the task about")))
 	items, tr, _ := v.target(set(": saying says that with , - – —"), task)
 	in.items, in.trouble = items, tr
@@ -160,7 +211,7 @@ func (p *parser) annotate(v *view) {
 		in.trouble = trouble{code: unsaid, phrase: "what the comment should say"}
 	}
 	if in.trouble.code != fine {
-		in.do = nothing
+		in.do, in.wants = nothing, makes
 	}
 	p.add(in)
 }

@@ -37,6 +37,43 @@ func (p *parser) extend(v *view) bool {
 		p.grow(it, text, false)
 		return true
 	}
+	return p.extendsUnknown(v)
+}
+
+// extendsUnknown reads "add milk to the groceries note" where no such note is known.
+func (p *parser) extendsUnknown(v *view) bool {
+	for k := v.first() + 1; k+2 < len(v.ts); k++ {
+		if v.used[k] || !v.ts[k].is("to", "in", "into", "onto") || !v.ts[k+1].is("the", "my", "our") {
+			continue
+		}
+		for end := k + 3; end < len(v.ts) && end < k+7 && v.ts[end-1].sort != mark; end++ {
+			if !isNote(v.ts[end]) || end+1 < len(v.ts) && v.ts[end+1].sort == word {
+				continue
+			}
+			p.noun = noun{note, false}
+			p.add(troubled(note, missing, cleanTitle(v.text(k+2, end))))
+			return true
+		}
+	}
+	return false
+}
+
+// belongsOn reads "bananas should go on the grocery list".
+func (p *parser) belongsOn(v *view, i int) bool {
+	for _, link := range []string{"should|must|can|could|needs|need|has|have to? go|be|come|belong on|onto|to|in|into", "belongs|belong|goes|go on|onto|in|into"} {
+		at, n := v.find(i+1, link)
+		if at <= i {
+			continue
+		}
+		items, end, ok := v.noteAt(at + n)
+		if !ok || v.trimLeft(end, politely) < len(v.ts) || v.resolvesFrom(i) && at-i > 1 && len(p.mentions(v.ts[i:at])) > 0 {
+			continue
+		}
+		v.take(at, len(v.ts))
+		p.noun = noun{note, false}
+		p.grow(items, v.extension(i, at), false)
+		return true
+	}
 	return false
 }
 
@@ -94,6 +131,9 @@ func (v *view) noteAt(i int) (items []item, end int, ok bool) {
 		}
 	}
 	lead := j < len(v.ts) && isNote(v.ts[j])
+	if lead && v.inside(j) { // the title of something else
+		return nil, i, false
+	}
 	for k := j; k < len(v.ts) && k < j+7 && !v.ts[k].is(":", ",", "saying"); k++ {
 		if !isNote(v.ts[k]) || lead && k == j {
 			continue

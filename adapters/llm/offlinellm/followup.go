@@ -223,7 +223,7 @@ func (p *parser) spokenOf(kinds []kind, many bool) []item {
 // lastNamed is what a clause names before its verb, or else at its end.
 func (v *view) lastNamed() []item {
 	for k := 1; k < len(v.ts) && k < longest; k++ {
-		if !v.ts[k].is("is", "are", "was", "were", "has", "have") {
+		if !v.ts[k].is("is", "are", "was", "were", "has", "have", "isn't", "aren't", "needs", "need", "still", "will", "won't", "can", "looks", "seems", "got", "should", "must", "wasn't") {
 			continue
 		}
 		if items, fit := v.p.world.resolve(names(v.ts[v.first():max(k, v.first())])); fit >= partOf && len(items) == 1 {
@@ -233,6 +233,22 @@ func (v *view) lastNamed() []item {
 	for k := max(1, len(v.ts)-longest); k < len(v.ts)-1; k++ {
 		if items, fit := v.p.world.resolve(names(v.ts[k:])); fit >= partOf && len(items) == 1 {
 			return items
+		}
+	}
+	return nil
+}
+
+// spokenOfIn is the one thing that some part of tokens [i, j) refers to, the longest first.
+func (v *view) spokenOfIn(i, j int) []item {
+	if found, fit := v.p.world.resolve(unused(v, i, j)); fit >= partOf && len(found) == 1 {
+		return found
+	}
+	j = min(j, i+longest, len(v.ts))
+	for n := j - i; n > 0; n-- {
+		for k := i; k+n <= j; k++ {
+			if found := v.referred(v.ts[k:k+n], nil); len(found) == 1 && (n > 1 || v.inside(k)) {
+				return found
+			}
 		}
 	}
 	return nil
@@ -255,6 +271,9 @@ func (p *parser) fragment(v *view) {
 		if before.priority != in.priority || before.due != in.due || len(before.people) != len(in.people) || before.project != in.project {
 			return
 		}
+	}
+	if p.namedBy(v) || p.noteAbout(v, p.skip(v.ts, 0)) {
+		return
 	}
 	if items, fit := p.world.resolve(names(v.ts)); fit >= partOf && len(items) == 1 {
 		p.subject = items

@@ -1,6 +1,9 @@
 package offlinellm
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // head is how a clause begins: its verb and the tokens that say it.
 type head struct {
@@ -14,7 +17,8 @@ type head struct {
 var courtesies = strings.Split(`please|pls|plz|kindly;can|could|would|will you please?;can|could we please?;would you mind;
 	hey|hi|hello|ok|okay|so|also|then|and|now|just|finally|lastly|actually|alright|great|well|um|uh|oh|yo|right|sure;
 	first of all;first|second|secondly|thirdly|firstly|next;
-	i want|need|would you to;i'd like|love you to;i would like you to;let's|lets;go ahead and;do me a favor|favour and?;
+	i mean;or rather;that is;in other words;
+	i want|need|would you to;i'd like|love you to;i would like you to;let's|lets;let us;go ahead and;do me a favor|favour and?;
 	help me to?;adiuva|assistant|ai|bot;after that|this;in addition;thanks|thx|cheers;
 	good morning|afternoon|evening;if you can|could;when you can;quick one|question;one more thing;yes|yep|yeah;quickly;maybe;and;try to;
 	i want|wish|like to;i'd like|love to;i would like to;i wanna;we should;you should|can|could|must|need to?;
@@ -83,10 +87,11 @@ func (p *parser) opening(ts []token, i int) head {
 		copied[i].word = fixed
 		tries = append(tries, copied)
 	}
+	titles := p.mentions(ts)
 	for _, try := range tries {
 		for _, o := range openers {
 			said, end := p.spelled(o, try, i)
-			if len(said) == 0 || len(said) < len(best.said) || len(said) == len(best.said) && !p.better(o.verb, best, ts, end) {
+			if len(said) == 0 || within(titles, i, end) || len(said) < len(best.said) || len(said) == len(best.said) && !p.better(o.verb, best, ts, end) {
 				continue
 			}
 			if h := (head{o.verb, try[i].word, said, end}); o.verb != create || !p.possesses(h, ts, i) {
@@ -98,6 +103,12 @@ func (p *parser) opening(ts []token, i int) head {
 		}
 	}
 	return p.weigh(best, ts, i)
+}
+
+// within reports whether words from i to end reach into a full title that begins behind i: "make Note the reading urgent"
+// makes no note.
+func within(titles []mention, i, end int) bool {
+	return slices.ContainsFunc(titles, func(m mention) bool { return m.i > i && m.i < end && m.j-m.i > 1 })
 }
 
 // better decides between openers that share a word: "open", "start", "drop" and "close" mean another thing before an item
@@ -147,12 +158,23 @@ func (p *parser) spelled(o phrase, ts []token, i int) (said []int, end int) {
 // before a colon or "that" only; "I fixed the sink" says something done only of what is known.
 func (p *parser) weigh(h head, ts []token, i int) head {
 	colon := h.end < len(ts) && ts[h.end].is(":", "-", "–", "—")
-	switch {
+	if n, ok := nounAt(ts, i+1); ok && ts[i].is("open", "finished", "completed", "done", "closed") && n.plural && len(h.said) == 1 {
+		return head{verb: list, word: h.word, said: nil, end: i}
+	}
+	if n, _, det := p.nounPhrase(ts, h.end); h.verb == list && (h.word == "get" || h.word == "give" || h.word == "make") && n.kind != noKind && !n.plural && (det == "a" || det == "an" || det == "another" || det == "new") {
+		return head{verb: create, word: "add", said: h.said, end: h.end}
+	}
+	if n, _, _ := p.nameBefore(ts, h.end); n.kind != noKind && h.verb == list && (ts[i].is("get", "have", "could", "can", "may", "give")) {
+		return head{verb: create, word: "add", said: h.said, end: h.end}
+	}
+	switch n, _, det := p.nounPhrase(ts, h.end); {
+	case len(h.said) == 1 && ts[i].is("name", "enumerate", "itemize", "itemise") && h.verb == list && (!n.plural || det == ""):
+		return head{}
 	case len(h.said) == 1 && h.verb == remind && ts[i].is("todo", "to-do", "reminder", "task") && !colon,
 		len(h.said) == 2 && ts[i].is("to") && h.verb == remind && !colon,
 		len(h.said) == 1 && h.verb == jot && ts[i].is("note", "notes", "memo", "ps") && !colon:
 		return head{}
-	case h.verb == finish && ts[i].is("did", "sent", "check", "cross", "tick") && len(h.said) == 1 && !p.known(ts, h.end):
+	case h.verb == finish && ts[i].is("did", "sent", "check", "cross", "tick") && len(h.said) == 1 && !p.known(ts, h.end) && (!p.nounEnds(ts, h.end) || !ts[h.end].is("the", "that")):
 		return head{}
 	case h.verb == erase && len(h.said) == 1 && erasesKnown[h.word] && !p.known(ts, h.end):
 		return head{}
@@ -162,8 +184,13 @@ func (p *parser) weigh(h head, ts []token, i int) head {
 
 // possesses reports whether "I want", "there is" and the like lead to no new thing: "there is a leak", "we have the notes".
 func (p *parser) possesses(h head, ts []token, i int) bool {
-	if !ts[i].is("i", "i'd", "we", "we'd", "there", "there's", "have", "get") {
+	if !ts[i].is("i", "i'd", "i'm", "i'll", "we'll", "we", "we'd", "we're", "could", "can", "may", "there", "there's", "have", "get") {
 		return false
+	}
+	for k := h.end; k+2 < len(ts); k++ {
+		if n, ok := nounAt(ts, k+2); ok && ts[k].is("as") && ts[k+1].is("a", "an", "my", "our", "new") && n.kind != comment {
+			return false
+		}
 	}
 	n, _, det := p.nounPhrase(ts, h.end)
 	return n.kind == noKind || n.plural || det == "" || det == "the" || det == "my" || det == "our"

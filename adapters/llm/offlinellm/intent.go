@@ -28,8 +28,13 @@ type intent struct {
 	due      *when
 	later    shift // the date moves by this much
 	filter   filter
-	replace  bool // a note's content goes, instead of growing
+	replace  bool  // a note's content goes, instead of growing
+	undo     bool  // of what is done, and of nothing else
+	approved bool  // a suggestion is accepted
+	cleared  field // this field is emptied
+	client   string
 	trouble  trouble
+	wants    deed // what it would do if nothing were lacking
 }
 
 // filter is what a list is bounded to beyond status and project.
@@ -39,6 +44,9 @@ type filter struct {
 	search                 string
 	from, to               day // due on these days, where to is set
 	label                  string
+	waiting                bool   // suggested, and not approved so far
+	who                    string // whose tasks
+	order                  string // the field that a list is sorted by
 }
 
 // trouble is why an intent can't be carried out.

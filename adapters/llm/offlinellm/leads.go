@@ -3,8 +3,14 @@ package offlinellm
 // behindDate is where a clause goes on that begins with a date: "Tomorrow: ...", "On Saturday clean the gutters".
 func (v *view) behindDate(i int) int {
 	j := i
-	if v.ts[j].is("on", "by", "at", "before") {
+	if v.ts[j].is("on", "by", "at", "before", "for", "until", "every", "each") {
 		j++
+	}
+	if j > i && v.ts[i].is("every", "each") && j+1 < len(v.ts) && v.ts[j+1].is(":") {
+		if _, ok := v.p.calendar().weekdayAt(v.ts, j); ok || v.ts[j].is("day", "week", "month", "morning", "evening") {
+			v.take(i, j+2)
+			return j + 2
+		}
 	}
 	_, n := v.p.calendar().read(v.ts, j)
 	if n == 0 || j < len(v.ts) && v.inside(j) {
@@ -14,7 +20,7 @@ func (v *view) behindDate(i int) int {
 	for j < len(v.ts) && v.ts[j].is(",", ":", "-", "–", "—") {
 		j++
 	}
-	if k := v.p.skip(v.ts, j); k < len(v.ts) && (v.ts[k].in(imperatives) || v.p.opening(v.ts, k).verb != noVerb) {
+	if k := v.p.skip(v.ts, j); k < len(v.ts) && (v.ts[k].in(imperatives) || v.p.opening(v.ts, k).verb != noVerb || v.ts[j-1].is(":")) {
 		return j
 	}
 	return i
@@ -47,6 +53,33 @@ func (v *view) behindPriority(i int) int {
 		v.take(i, j+1)
 		v.said = l
 		return k
+	}
+	return i
+}
+
+// ofProject takes a project's name before a new thing of it: "Apollo milestone: Public launch".
+func (v *view) ofProject(i int) int {
+	if v.ts[i].is("give", "get", "grant") && i+1 < len(v.ts) {
+		if it, j := v.projectFrom(i + 1); it != nil && j < len(v.ts) {
+			if what, _, det := v.p.nounPhrase(v.ts, j); what.kind != noKind && what.kind != project && (det == "a" || det == "an" || det == "another") {
+				v.take(i, j)
+				v.place = it
+				return j
+			}
+		}
+	}
+	n := v.p.projectAt(v.ts, i)
+	if n == 0 {
+		return i
+	}
+	what, ok := nounAt(v.ts, i+n)
+	if !ok || what.kind == project || i+n+1 >= len(v.ts) || !v.ts[i+n+1].is(":", "-", "–", "—", "called", "named", "titled") && v.ts[i+n+1].sort != quoted {
+		return i
+	}
+	if it, j := v.projectFrom(i); it != nil {
+		v.take(i, j)
+		v.place = it
+		return j
 	}
 	return i
 }

@@ -21,6 +21,9 @@ func listing(in intent, results []string, w *world) string {
 			}
 		}
 	}
+	if in.kind == note && in.filter.search != "" {
+		return in.foundNotes(results, w)
+	}
 	what := in.described()
 	if in.unknown != "" {
 		return "There is no project called " + quote(in.unknown) + " among what the app sent me."
@@ -56,7 +59,8 @@ func singular(what string, n int) string {
 func (in intent) keeps(it item, fields map[string]any, w *world) bool {
 	f := in.filter
 	switch {
-	case in.priority != "" && text(fields, "priority") != in.priority,
+	case f.waiting && !it.waiting, f.who != "" && !slices.ContainsFunc(it.people, func(n string) bool { return sameText(n, f.who) }),
+		in.priority != "" && text(fields, "priority") != in.priority,
 		in.kind == task && in.status != "" && it.status != in.status, f.open && it.status == "done",
 		f.overdue && (it.due.IsZero() || !it.due.Before(w.now) || it.status == "done"):
 		return false
@@ -106,6 +110,12 @@ func (in intent) described() string {
 	if in.filter.label != "" {
 		s += " due " + in.filter.label
 	}
+	if in.filter.who != "" {
+		s += " of " + in.filter.who
+	}
+	if in.filter.waiting {
+		s = "suggested " + s
+	}
 	if in.filter.search != "" {
 		s += " about " + quote(in.filter.search)
 	}
@@ -123,6 +133,9 @@ func entry(it item, w *world) string {
 	}
 	if p, ok := w.byID(it.project); ok && it.kind != comment && p.kind == project {
 		extra = append(extra, p.title)
+	}
+	if len(it.people) > 0 {
+		extra = append(extra, "assigned to "+join(it.people, "and"))
 	}
 	if len(extra) == 0 {
 		return it.title

@@ -13,6 +13,9 @@ func (p *parser) list(v *view, h head) {
 		return
 	}
 	in := intent{kind: n.kind, do: lists}
+	if in.kind == noKind && has(v.ts, "archive", "archived") {
+		in.kind = project
+	}
 	if in.kind == noKind {
 		if !p.listCue(v.ts) {
 			p.unlisted(v, h)
@@ -26,6 +29,10 @@ func (p *parser) list(v *view, h head) {
 
 // oneNote shows the note that "the Acme meeting notes" describes clearly.
 func (p *parser) oneNote(v *view) bool {
+	if len(v.mentions) == 1 && v.mentions[0].item.kind == note {
+		p.show([]item{v.mentions[0].item})
+		return true
+	}
 	phrase := informative(v)
 	if len(content(phrase, true)) < 2 || len(v.mentions) > 0 {
 		return false
@@ -125,6 +132,9 @@ func (p *parser) unlisted(v *view, h head) {
 		p.newTasks(v, false)
 		return
 	}
+	if p.noteAbout(v, p.skip(v.ts, 0)) {
+		return
+	}
 	if _, name := v.project(); name != "" {
 		p.add(troubled(project, missing, name))
 		return
@@ -188,100 +198,4 @@ func (p *parser) openUnknown(v *view) bool {
 		p.add(intent{kind: note, trouble: trouble{code: ambiguous, candidates: p.world.all(note), phrase: phrase}})
 	}
 	return true
-}
-
-// filters takes what bounds a list.
-func (v *view) filters(in *intent) {
-	f := &in.filter
-	for k := range v.ts {
-		switch {
-		case v.used[k] || v.inside(k):
-		case v.ts[k].is("archived", "archive"):
-			f.archived, f.all = true, true
-			v.used[k] = true
-		case v.ts[k].is("all", "every", "everything", "including"):
-			f.all = true
-		case v.ts[k].is("overdue", "late", "missed"):
-			f.overdue = true
-			v.used[k] = true
-		case v.ts[k].is("active", "current") && in.kind == project:
-			in.status = "active"
-		}
-	}
-	if in.kind == comment {
-		v.commentsOf(in)
-		return
-	}
-	for _, m := range v.mentions {
-		if m.item.kind == project && in.kind != project {
-			in.project = &m.item
-			v.take(m.i, m.j)
-		}
-	}
-	if in.project == nil && in.kind != project {
-		in.project, in.unknown = v.project()
-	}
-	if in.project == nil && in.unknown == "" && in.kind != project {
-		in.project = v.anyPlace(1)
-	}
-	switch in.kind {
-	case task:
-		v.dueOn(f)
-		if i, n := v.find(0, "to do|have to do"); i >= 0 {
-			v.take(i, i+n)
-		}
-		in.priority = v.priority(true)
-		open := has(v.ts, "open", "left", "remaining", "pending", "outstanding", "unfinished", "incomplete", "still")
-		if in.status = v.status(); in.status == "todo" && open {
-			in.status, f.open = "", true
-		}
-		if i, _ := v.find(0, "working on"); i >= 0 && in.status == "" {
-			in.status = "in_progress"
-		}
-	case checkpoint:
-		v.dueOn(f)
-		if f.label == "in the next seven days" {
-			f.to, f.label = f.from.plus(10*366), "from today on"
-		}
-	default: // nothing more to bound
-	}
-	f.search = v.search()
-}
-
-// search takes "about X" and "containing X".
-func (v *view) search() string {
-	i, n := v.find(0, "about|containing|mentioning|matching|with|regarding|related to?|word|text|?")
-	if i < 0 || n == 0 || i+n >= len(v.ts) {
-		return ""
-	}
-	if w := v.ts[i]; !w.is("about", "containing", "mentioning", "matching", "regarding", "related") {
-		return ""
-	}
-	s := cleanTitle(v.text(v.trimLeft(i+n, set("the my to")), len(v.ts)))
-	if s == "" || onlyTails(s) {
-		return ""
-	}
-	return s
-}
-
-// commentsOf bounds a list of comments to a task.
-func (v *view) commentsOf(in *intent) {
-	items, tr, _ := v.targetOf(task)
-	in.items, in.trouble = items, tr
-	if tr.code != fine {
-		in.do = nothing
-	}
-}
-
-func (v *view) targetOf(k kind) ([]item, trouble, kind) {
-	for i := range v.ts {
-		if !v.used[i] && v.ts[i].is("on", "of", "for", "about", "to", "under") && !v.inside(i) {
-			rest := v.p.view(v.ts[i+1:])
-			return rest.target(set("to"), k)
-		}
-	}
-	if items, fit := v.p.world.resolve(unused(v, 0, len(v.ts)), k); fit >= partOf {
-		return v.single(items, []kind{k})
-	}
-	return nil, trouble{code: unsaid, phrase: "which task"}, k
 }

@@ -48,7 +48,7 @@ func (p *parser) jot(v *view, h head) {
 	in := intent{kind: note, do: makes, project: p.made}
 	v.jotHome(&in, h.end)
 	if in.body = v.freeText(h.end); in.body == "" {
-		in = troubled(note, unsaid, "note")
+		in = lacking(in, "note")
 	}
 	in.title = headline(in.body)
 	p.add(in)
@@ -128,7 +128,7 @@ func (p *parser) newNote(v *view, from int) {
 		in.title = headline(in.body)
 	}
 	if in.title == "" {
-		in = troubled(note, unsaid, "note")
+		in = lacking(intent{kind: note, project: in.project, unknown: in.unknown}, "note")
 	}
 	if in.project == nil && in.unknown == "" {
 		in.project = p.made
@@ -173,6 +173,9 @@ func (v *view) contentMark(i int, titled bool) (at, n int) {
 			return k, 1
 		}
 		for _, m := range textMarks {
+			if at, _ := v.find(k+1, "with the? text|content|body|words"); at > k && strings.HasPrefix(m, "to say") {
+				continue // "Books to read with the text ..."
+			}
 			if c := v.at(k, m); c > length {
 				best, length = k, c
 			}

@@ -6,9 +6,9 @@ var determiners = set(`a an the another my our new one two three four five six s
 
 // qualifiers may stand between a determiner and a kind's name.
 var qualifiers = set(`new quick short simple small big personal extra brand important urgent high low medium top high-priority low-priority
-	medium-priority priority critical normal separate follow-up followup work main major minor separate key first second third final todo to-do
+	medium-priority priority prio critical normal high-prio low-prio medium-prio top-prio separate follow-up followup work main major minor separate key first second third final todo to-do
 	old existing recent last latest few different fresh additional project upcoming meeting open pending completed finished overdue archived active
-	current unfinished in-progress done`)
+	current unfinished in-progress done empty blank suggested proposed longer whole entire private handy`)
 
 // nounPhrase reads "a new high priority task" at token i: which kind, where it ends, and by which determiner. A project's
 // name may stand between: "an Apollo task".
@@ -17,6 +17,7 @@ func (p *parser) nounPhrase(ts []token, i int) (n noun, end int, det string) {
 		if n, ok := nounOf(ts[k]); ok && (!ts[k].is("project") || k+1 >= len(ts) || !isOther(ts[k+1])) {
 			if list := k + 1; n.kind == task && list < len(ts) && ts[list].is("list") {
 				k++
+				n.plural = true
 			}
 			if ts[k].is("todo", "to-do") && k+1 < len(ts) {
 				if m, ok := nounOf(ts[k+1]); ok && m.kind == task {
@@ -24,6 +25,9 @@ func (p *parser) nounPhrase(ts []token, i int) (n noun, end int, det string) {
 				}
 			}
 			return n, k + 1, det
+		}
+		if ts[k].is("to") && k > i && k+1 < len(ts) && ts[k+1].is("do", "do's", "dos") && (det == "a" || det == "another" || det == "new") {
+			return noun{task, false}, k + 2, det
 		}
 		if ts[k].sort == word && determiners[ts[k].word] {
 			if det == "" {

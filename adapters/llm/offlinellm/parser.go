@@ -1,7 +1,5 @@
 package offlinellm
 
-import "strings"
-
 // parser turns one message into intents. It reads the message and the titles in the world, and nothing else: what
 // stands in notes and documents is data and can't ask for anything.
 type parser struct {
@@ -31,6 +29,9 @@ func parse(message string, w *world) []intent {
 	if in, ok := p.followUp(); ok {
 		return in
 	}
+	if p.filed() {
+		return settle(p.out)
+	}
 	for _, c := range p.split(p.said) {
 		p.clause(c)
 	}
@@ -47,7 +48,7 @@ func settle(ins []intent) []intent {
 		out = append(out, in)
 	}
 	var kept []intent
-	for _, in := range out {
+	for _, in := range unrepeated(unlacking(out)) {
 		if in.trouble.code != smallTalk && in.trouble.code != unclear && in.trouble.code != negated {
 			kept = append(kept, in)
 		}
@@ -66,9 +67,7 @@ func settle(ins []intent) []intent {
 func (p *parser) add(in ...intent) {
 	for i := range in {
 		if in[i].kind == project && in[i].do == makes && in[i].trouble.code == fine {
-			made := item{kind: project, title: in[i].title, mentioned: true}.matchable()
-			p.world.items = append(p.world.items, made)
-			p.made = &made
+			p.making(in[i].title)
 		}
 	}
 	p.out = append(p.out, in...)
@@ -83,6 +82,11 @@ func (p *parser) clause(c clause) {
 		return
 	}
 	p.header = false
+	if c.link == ";" && p.noun.plural && p.noun.kind == task && p.verb == create && len(p.out) > 0 && p.out[len(p.out)-1].do == makes {
+		p.shared = intent{kind: task, do: makes, project: p.out[len(p.out)-1].project}
+		p.listed(v)
+		return
+	}
 	v.leadingProject()
 	i := p.skip(v.ts, v.first())
 	v.take(v.first(), i)
@@ -90,47 +94,113 @@ func (p *parser) clause(c clause) {
 		p.add(intent{kind: task, trouble: trouble{code: smallTalk}})
 		return
 	}
-	if n := p.negation(v.ts, i); n > 0 {
-		p.refuse(v, i, n)
-		return
-	}
-	if p.question(v, i) {
-		p.add(troubled(p.kindIn(v.ts), unclear, ""))
+	if p.wholly(v, i) {
 		return
 	}
 	i = p.skip(v.ts, v.behindDate(i))
-	if p.leadingNote(v, i) {
+	if p.leadingNote(v, i) || p.belongsOn(v, i) {
 		return
 	}
-	i = v.behindPriority(v.behindNeed(i))
-	h := p.opening(v.ts, i)
-	switch {
-	case p.bringsBack(v, i):
-		h = head{verb: unarchive, end: i}
-	case h.verb != finish && has(v.ts[i:], "is", "are", "was", "were", "been", "got") && p.completed(v, i):
-		h = head{verb: finish, end: i}
-	case p.handing(v, i):
-		h = head{verb: assign, end: i}
-	case h.verb != noVerb && v.leadsTitle(i) && v.stated():
-		h = head{verb: change, end: i}
+	i = v.behindPriority(v.behindNeed(v.ofProject(i)))
+	if p.commentGoes(v, i) {
+		return
 	}
-	if h.verb == noVerb {
-		h = p.implied(v, i, c.link)
+	h := p.headOf(v, i)
+	if h.verb == noVerb && (p.newCalled(v, i) || p.need(v, i)) {
+		return
 	}
 	for _, k := range h.said {
 		v.used[k] = true
 	}
-	if h.end < i {
-		h.end = i
-	}
+	h.end = max(h.end, i)
 	if h.verb != jot && h.verb != annotate {
 		v.courteous()
+	}
+	if v.said != "" && p.errandAtHeart(v, h) {
+		p.verb = remind
+		p.errandOf(v, h)
+		return
 	}
 	if p.verb = h.verb; h.verb == noVerb {
 		p.fragment(v)
 		return
 	}
 	p.carryOut(v, h)
+}
+
+// wholly reads a clause that is to be taken as a whole: more about what the clause before makes, something that a frame
+// fits, a request not to do something, a question, or a heading with things to do.
+func (p *parser) wholly(v *view, i int) bool {
+	if p.refine(v, i) || p.stateOf(v, i) || p.likewise(v, i) || p.madeInto(v, i) {
+		return true
+	}
+	if n := p.negation(v.ts, i); n > 0 {
+		p.refuse(v, i, n)
+		return true
+	}
+	if p.recall(v, i) {
+		return true
+	}
+	if p.aimed(v.ts, i) || p.question(v, i) {
+		if !p.noteAbout(v, i) {
+			p.add(troubled(p.kindIn(v.ts), unclear, ""))
+		}
+		return true
+	}
+	return p.agenda(v, i)
+}
+
+// headOf finds how the clause begins from token i on, whether it says so by a verb of ours or otherwise.
+func (p *parser) headOf(v *view, i int) head {
+	h := p.opening(v.ts, i)
+	if p.toBeMade(v, i) && h.verb == noVerb {
+		h = head{verb: create, end: i}
+	}
+	switch {
+	case p.bringsBack(v, i):
+		return head{verb: unarchive, end: i}
+	case h.verb != finish && has(v.ts[i:], "is", "are", "was", "were", "been", "got", "has", "have") && p.completed(v, i):
+		return head{verb: finish, end: i}
+	case p.handing(v, i):
+		return head{verb: assign, end: i}
+	case h.verb != noVerb && v.leadsTitle(i) && v.stated():
+		return head{verb: change, end: i}
+	case h.verb == noVerb:
+		return p.implied(v, i, v.link)
+	}
+	return h
+}
+
+// errandAtHeart reports whether a clause behind "low priority:" names something to do, and not something to do with what
+// is known here: "low priority: read chapter 5".
+func (p *parser) errandAtHeart(v *view, h head) bool {
+	n, _, det := p.nounPhrase(v.ts, h.end)
+	ours := h.verb == noVerb || h.verb == remind || n.kind == task || n.kind != noKind && (det == "a" || det == "an" || det == "new" || det == "another")
+	return !ours && !p.known(v.ts, h.end)
+}
+
+// stateOf reads a clause that a frame fits as a whole.
+func (p *parser) stateOf(v *view, i int) bool {
+	in, ok := p.accepted(v, i)
+	if !ok {
+		in, ok = p.calledAnew(v, i)
+	}
+	if !ok {
+		in, ok = p.framed(v, i)
+	}
+	if !ok {
+		return false
+	}
+	p.verb = map[deed]verb{removes: erase, changes: change, reads: list, extends: extendIt, makes: annotate}[in.do]
+	switch in.do {
+	case reads:
+		p.show(in.items)
+	case removes, changes:
+		p.addByKind(in)
+	default:
+		p.add(in)
+	}
+	return true
 }
 
 func (p *parser) carryOut(v *view, h head) {
@@ -155,100 +225,5 @@ func (p *parser) carryOut(v *view, h head) {
 		p.erase(v)
 	default:
 		p.change(v, h)
-	}
-}
-
-// implied finds the verb of a clause that has none: it repeats the one before, or is an everyday imperative, or names an
-// item and its new state.
-func (p *parser) implied(v *view, i int, link string) head {
-	n, _, det := p.nounPhrase(v.ts, i)
-	if verb, at := p.told(v, i); verb != noVerb {
-		return head{verb: verb, end: at}
-	}
-	switch {
-	case n.kind != noKind && !n.plural && (link == "with" || link == "including") && p.made != nil:
-		return head{verb: create, end: i}
-	case n.kind != noKind && link != "" && (p.verb == erase || p.verb == list) && (det == "the" || det == "my" || det == ""):
-		return head{verb: p.verb, end: i}
-	case n.kind == noKind && link != "" && p.verb == erase && p.marked(v.ts[i:]):
-		return head{verb: erase, end: i}
-	case n.kind != noKind && det != "the" && det != "my" && det != "all" && det != "these" && det != "this":
-		if !n.plural || link != "" || has(v.ts, ":") {
-			return head{verb: create, end: i}
-		}
-		return head{verb: list, end: i}
-	case n.kind != noKind && det != "this":
-		if v.stated() {
-			return head{verb: change, end: i}
-		}
-		return head{verb: list, end: i}
-	case link != "" && p.verb != noVerb && p.verb != remind && p.verb != create && len(v.mentions) > 0:
-		return head{verb: p.verb, end: i}
-	case link != "" && (p.verb == remind || p.verb == create) && v.ts[i].is("to", "another", "one"):
-		return head{verb: remind, end: v.trimLeft(i, set("another one more to"))}
-	case v.stated():
-		return head{verb: change, end: i}
-	case v.ts[i].in(imperatives) && (i+1 >= len(v.ts) || !v.ts[i+1].is("is", "are", "was", "were", "has", "isn't")), p.errand(v, i):
-		return head{verb: remind, end: i}
-	case p.listCue(v.ts[i:]) && len(v.ts)-i <= 6 && !p.addsTo(v, i):
-		return head{verb: list, end: i}
-	}
-	return head{}
-}
-
-// addsTo reports whether a clause only gives a field of what the clause before makes: "Due: tomorrow."
-func (p *parser) addsTo(v *view, i int) bool {
-	return len(p.out) > 0 && p.out[len(p.out)-1].do == makes && v.at(i, "due|deadline|date") > 0
-}
-
-// leadsTitle reports whether the full title of something known begins at i, its verb being no request: "Launch day moves
-// to Friday".
-func (v *view) leadsTitle(i int) bool {
-	for _, m := range v.mentions {
-		if m.i == i && m.j < len(v.ts) {
-			return true
-		}
-	}
-	return false
-}
-
-// stated reports whether the clause says of something known what it now is: "Fix login page is done".
-func (v *view) stated() bool {
-	if len(v.ts) == 0 {
-		return false
-	}
-	for k := v.first() + 1; k < len(v.ts) && k < v.first()+longest; k++ {
-		if v.ts[k].is("is", "has", "was", "should", "needs", "can", ":", "-", "—", "isn't", "are", "moves", "moved", "slips", "slipped", "shifts", "goes", "will", "got", "gets") || v.statusAt(k) > 0 && k >= len(v.ts)-3 {
-			items, fit := v.p.world.resolve(names(v.ts[v.first():k]))
-			if fit >= partOf && len(items) == 1 {
-				rest := v.p.view(v.ts[k:])
-				status := rest.status()
-				level := rest.priority(true)
-				return status != "" || level != "" || len(rest.dates()) > 0 && v.ts[k].is("is", "has", "should", "needs", "are", "moves", "moved", "slips", "slipped", "shifts", "goes", "will", "got", "gets")
-			}
-		}
-	}
-	return false
-}
-
-// courteous takes what is said at the end out of politeness.
-func (v *view) courteous() {
-	for again := true; again; {
-		again = false
-		end := len(v.ts)
-		for end > 0 && (v.used[end-1] || v.ts[end-1].is("?", "!", ".", ",", "...", ":)", ")") && end-1 > 0) {
-			end--
-		}
-		for _, c := range []string{"please", "pls", "plz", "thanks", "thank you", "thanks so much|lot", "for me", "thank you very|so much", "if you can|could|would", "if possible", "will you", "would you", "ok", "okay", "cheers", "thx", "thanks a lot", "when you can", "as well", "too", "now", "kindly"} {
-			n := len(strings.Fields(c))
-			if end-n < 1 {
-				continue
-			}
-			if ok, m := words(v.ts[:end], end-n, c); ok && m == n && !v.ts[end-n-1].is("from", "until", "for", "is", "say", "saying") {
-				v.take(end-n, len(v.ts))
-				again = true
-				break
-			}
-		}
 	}
 }

@@ -49,7 +49,7 @@ func (v *view) names(i int) (out []string, end int) {
 		for i < len(v.ts) && v.ts[i].is(",", "and", "&") {
 			i++
 		}
-		if i == end || i >= len(v.ts) || !capital(v.p.message, v.ts[i]) {
+		if i == end || i >= len(v.ts) || !capital(v.p.message, v.ts[i]) || v.isDate(i) {
 			return out, end
 		}
 	}
@@ -96,7 +96,8 @@ func (v *view) taskFor(i int) []string {
 	if i < 0 || i >= len(v.ts) || v.used[i] || !v.ts[i].is("for") || i+1 >= len(v.ts) {
 		return nil
 	}
-	if !capital(v.p.message, v.ts[i+1]) && !v.ts[i+1].is("me") || v.inside(i+1) {
+	colon := i+2 < len(v.ts) && v.ts[i+2].is(":")
+	if !capital(v.p.message, v.ts[i+1]) && !v.ts[i+1].is("me") && !colon || v.inside(i+1) {
 		return nil
 	}
 	out, end := v.names(i + 1)

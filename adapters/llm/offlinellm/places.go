@@ -121,12 +121,36 @@ func (v *view) project() (it *item, unknown string) {
 		for start > 0 && (v.isProject(start-1) || v.ts[start-1].is(":")) {
 			start--
 		}
-		if m.item.kind == project && !v.used[m.i] && start > 0 && v.ts[start-1].is(",", "(") && (m.j >= len(v.ts) || v.used[m.j] || v.ts[m.j].is(",", ")")) {
+		if m.item.kind == project && !v.used[m.i] && start > 0 && v.ts[start-1].is(",", "(", "-", "–", "—", "|") && (m.j >= len(v.ts) || v.used[m.j] || v.ts[m.j].is(",", ")", "-", "–", "—", "|")) {
 			v.take(start-1, m.j)
 			return &m.item, ""
 		}
 	}
+	if it := v.placeBetween(); it != nil {
+		return it, ""
+	}
 	return nil, v.unknownProject()
+}
+
+// placeBetween takes a part of a project's name that stands between commas: "beta out, mobile app, 1 February".
+func (v *view) placeBetween() *item {
+	for i := 1; i < len(v.ts); i++ {
+		if v.used[i] || v.inside(i) || !v.ts[i-1].is(",", "-", "–", "—", "|") {
+			continue
+		}
+		end := i
+		for end < len(v.ts) && !v.used[end] && v.ts[end].sort == word && !v.isDate(end) {
+			end++
+		}
+		if end-i < 2 || end < len(v.ts) && !v.used[end] && !v.ts[end].is(",", ".", "!", "-", "–", "—", "|") && !v.isDate(end) || v.ts[i].in(imperatives) {
+			continue
+		}
+		if found, fit := v.p.world.resolve(names(v.ts[i:end]), project); fit >= partOf && len(found) == 1 && len(content(names(v.ts[i:end]), false)) > 1 {
+			v.take(i-1, end)
+			return &found[0]
+		}
+	}
+	return nil
 }
 
 // newPlace takes "in a new project called Patio": the project is made first.

@@ -20,7 +20,9 @@ var fragments = strings.Fields(`add create a the task tasks note notes project p
 	Fix printer Email bank landlord Office Holiday Door codes Move in mark as done delete remove rename move tomorrow next friday in two weeks
 	at 3pm 2027-02-30 31/02/2027 high priority low urgent asap it them that this second one yes no don't not never mind remind me I need
 	comment on saying called titled with 'quoted for assign Dana @bob due by from until by 1. 2) - * !! … “ ” é 日本 🎉 half an hour list show what
-	is my archive reactivate all every append content text say end of the month today p1 99999999999999999999 0 -1 &`)
+	no longer needed give same too well as one ones the other name call names it's its -> ✔ => | = ( ) what's did we decide about notes responsible PR pr 118 's track
+	save this file put over new date called instead from now off back can go need needs be reviewed cleaned should become suggestion approve accept my comment Bob's Dana unassign
+	clear deadline more hours later earlier by a client project: title: Title: call yes I mean in a is my archive reactivate all every append content text say end of the month today p1 99999999999999999999 0 -1 &`)
 
 func anyMessage(rt *rapid.T) string {
 	if rapid.IntRange(0, 9).Draw(rt, "raw") == 0 {
@@ -79,6 +81,20 @@ func TestDatesAreNeverNonsense(t *testing.T) {
 				require.False(t, w.at.IsZero())
 				require.Equal(t, time.UTC, w.at.Location())
 			}
+		}
+	})
+}
+
+func TestNoTextInAStepBreaksItOrReachesAnotherTool(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		text := anyMessage(rt)
+		template := rapid.SampledFrom([]string{"email_to_tasks", "meeting_to_tasks", "kickoff_project", "kickoff_checkpoints", "kickoff_tasks"}).Draw(rt, "template")
+		calls, _ := runStep(t, template, map[string]any{"email": text, "notes": "- [ ] " + text, "name": text, "goal": text, "deadline": text}, week,
+			[]string{"create_task", "create_project", "create_checkpoint", "delete_task"}, done)
+		for _, c := range calls {
+			require.True(t, strings.HasPrefix(c.Function.Name, "create_"), c.Function.Name)
+			require.True(t, json.Valid([]byte(c.Function.Arguments)))
 		}
 	})
 }

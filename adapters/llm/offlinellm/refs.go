@@ -1,6 +1,7 @@
 package offlinellm
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -13,7 +14,7 @@ type mention struct {
 
 // weak words carry nothing in a reference.
 var weak = set(`the a an my our your this that these those of for to in on at with one ones item called named titled
-	please about its his her their new existing current entire whole from by is are was and as it`)
+	please thing about its his her their new existing current entire whole from by is are was and as it`)
 
 // mentions finds full titles in tokens, the longest first, never overlapping. Where several items share a title, each
 // is returned for the same place.
@@ -111,6 +112,25 @@ func (w *world) resolve(phrase []string, kinds ...kind) (found []item, fit int) 
 	if len(phrase) > longest {
 		return nil, noFit
 	}
+	key := strings.Join(phrase, " ") + fmt.Sprint(kinds)
+	if w.resolvedOf != len(w.items) || w.resolved == nil {
+		w.resolved, w.resolvedOf = map[string]resolution{}, len(w.items)
+	}
+	known, ok := w.resolved[key]
+	if !ok {
+		known.found, known.fit = w.search(phrase, kinds)
+		w.resolved[key] = known
+	}
+	return slices.Clone(known.found), known.fit
+}
+
+// resolution is what a phrase was found to name.
+type resolution struct {
+	found []item
+	fit   int
+}
+
+func (w *world) search(phrase []string, kinds []kind) (found []item, fit int) {
 	bare := content(phrase, false)
 	nounless := content(phrase, true)
 	rawBare, rawNounless := carrying(phrase, false), carrying(phrase, true)
@@ -119,6 +139,9 @@ func (w *world) resolve(phrase []string, kinds ...kind) (found []item, fit int) 
 			continue
 		}
 		f := max(fits(phrase, bare, rawBare, it), fits(phrase, nounless, rawNounless, it))
+		if long, ok := spelledOut(phrase, it); ok && f < partOf {
+			f = max(f, min(sameWords, fits(long, content(long, false), carrying(long, false), it)))
+		}
 		switch {
 		case f == noFit || f < fit:
 		case f > fit:
@@ -190,7 +213,8 @@ func shared(a, b []string) int {
 func nearly(a, b []string) int {
 	n := 0
 	for _, x := range a {
-		if slices.ContainsFunc(b, func(y string) bool { return stem(x) == stem(y) || len(x) >= 4 && len(y) >= 4 && misspelt(x, y) }) {
+		short := stem(x)
+		if slices.ContainsFunc(b, func(y string) bool { return x == y || short == stem(y) || len(x) >= 4 && len(y) >= 4 && misspelt(x, y) }) {
 			n++
 		}
 	}

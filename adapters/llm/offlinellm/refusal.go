@@ -23,6 +23,9 @@ func (p *parser) negation(ts []token, i int) int {
 	if last := until(ts[i:]); i < len(ts) && ts[i].is("leave", "keep") && len(last) > 2 && last[len(last)-1].is("alone", "untouched", "is", "unchanged") {
 		return 1
 	}
+	if i+1 < len(ts) && ts[i].is("keep") && len(until(ts[i:])) <= 8 && p.known(ts, i+1) && !has(ts[i:], "in", "at", "on", "as", "to", "a") {
+		return 1
+	}
 	best := 0
 	for _, n := range append(negations, withdrawals[:7]...) {
 		if ok, m := words(ts, i, n); ok {
@@ -44,7 +47,7 @@ func (p *parser) refuse(v *view, i, n int) {
 		}
 	}
 	v.take(0, i+n)
-	p.subject, _ = p.world.resolve(unused(v, i+n, len(v.ts)))
+	p.subject = v.spokenOfIn(i+n, len(v.ts))
 	p.add(troubled(p.kindIn(v.ts), negated, cleanTitle(v.text(i+n, len(v.ts)))))
 }
 
@@ -72,7 +75,7 @@ var questions = []string{
 	"how do|does|can|could|should|would|to|come|about|are|is|did", "how's", "why", "should|shall|would|may|might i|we|it|you", "what if", "what's|whats a|an|the? difference|point|purpose|meaning|weather|time|capital|best|name|your|milestone|checkpoint|task|project|note|up",
 	"what is|are a|an|the|your? difference|point|purpose|meaning|weather|time|capital|best|name", "what is|are a|an", "what's|whats|what is? a|an|your",
 	"what can|could|do|would you", "what should i|we|you?", "who are|is|made|created you?", "where are|do|does|can|is|did", "is it possible|okay|ok|a|better|safe|true|possible|worth", "is there a way|any", "do you", "are you|we|they", "can you create|delete|manage|handle|make|add|edit|do tasks|projects|notes|milestones|checkpoints|things|anything|reminders",
-	"what does a|an|the? milestone|checkpoint|project|task mean", "what do you think|mean|recommend|suggest", "what would happen|you", "what happens", "explain", "tell me a joke|story", "tell me about yourself", "tell me how|why", "translate", "which is better", "what kind of", "i wonder|was", "i'm|i am wondering|curious|thinking",
+	"what does a|an|the? milestone|checkpoint|project|task mean", "what do you think|mean|recommend|suggest", "what would happen|you", "what happens", "explain", "tell me a joke|story", "tell me about yourself", "tell me how|why", "which is better", "what kind of", "i wonder|was", "i'm|i am wondering|curious|thinking",
 	"did|does|do|was|were|has|had anyone|someone|you|it|he|she|they", "if", "could i|we have deleted", "would it", "what to", "can i|we", "how to", "i might|may|could", "maybe", "imagine", "suppose", "say that", "write a poem|song|story|haiku", "sing", "calculate",
 }
 
@@ -105,6 +108,9 @@ func (p *parser) asksData(ts []token, i int) bool {
 			return false
 		}
 	}
+	if has(ts[i:], "suggest", "suggested", "suggestions", "propose", "proposed") {
+		return p.listCue(ts[i:])
+	}
 	if ok, _ := words(ts, i, "can|could i|we"); ok {
 		return has(ts, "see", "have", "get", "view")
 	}
@@ -123,7 +129,7 @@ func (p *parser) asksData(ts []token, i int) bool {
 func (p *parser) listCue(ts []token) bool {
 	for i := range ts {
 		for _, cue := range []string{"due", "overdue", "agenda", "to do", "todo list", "on my plate|list|schedule|calendar|agenda", "have to do", "deadlines|deadline", "late",
-			"still open|there|around", "in progress", "working on", "doing today|tomorrow", "pending", "outstanding", "coming up", "to-do", "to-do list", "scheduled", "priorities", "planned", "left", "high|medium|low|top|highest|urgent priority|prio|stuff|things|work|items", "i finish|finished|complete|completed|done|achieved", "upcoming", "work on today|next|tomorrow|this"} {
+			"still open|there|around", "in progress", "working on", "doing today|tomorrow", "pending", "outstanding", "coming up", "to-do", "to-do list", "scheduled", "priorities", "planned", "left", "high|medium|low|top|highest|urgent priority|prio|stuff|things|work|items", "i|we already|just|really|recently? finish|finished|complete|completed|done|achieved", "upcoming", "work on today|next|tomorrow|this", "remains|remain", "unfinished|incomplete|undone|unresolved", "with|containing the? word|words|text", "suggestion|suggestions|suggested|proposal|proposals|proposed", "waiting for approval|me", "did you suggest|propose", "assigned to", "most|more important|urgent|critical|pressing", "not done|finished|completed|complete", "to be done", "anything|something|what's|whats|what really|still|so? urgent|important|critical|pressing|high"} {
 			if ok, _ := words(ts, i, cue); ok {
 				return true
 			}
@@ -136,7 +142,7 @@ func (p *parser) listCue(ts []token) bool {
 var greetings = strings.Split(`hello|hi|hey|hiya|howdy|yo|greetings|hallo|ciao|heya there|again|all|everyone? team? assistant?;good morning|afternoon|evening|night|day;thanks|thank|thx|ty|cheers|merci|grazie you? so|very? much?;
 	thanks a lot|bunch|million|ton;that's|thats|that is|was all|it|everything|great|perfect|fine|nice|good|awesome|helpful|enough for? now|today?;great|perfect|awesome|nice|cool|ok|okay|good|excellent|wonderful|lovely|amazing|brilliant|super|fine|alright job|work|stuff|one?;
 	bye|goodbye|see you|ya? later|soon|tomorrow?;got it;sounds good|great;how are you doing? today?;what's up;you're|you are welcome|great|awesome|amazing|the best;well done;no thanks|thank you?;nice to meet you;have a nice|good|great day|one|evening|weekend;no|nope|nothing else|more?;
-	for now|today|everything|that|all|your help;i appreciate it|that;much appreciated;understood;i see;lol|haha|wow|hmm|test|testing;all good|done;nothing;for the help;see you|ya;later;talk soon|later;cheers mate|then;very much appreciated|helpful;so much|helpful;it was|is helpful|nice|great;just saying hi|hello;i'm|i am good|fine|done|happy for? now?;and|just|,|!|.|?|:)|-|:;you rock;appreciated;it|that worked|works;love it|you`, ";")
+	for now|today|everything|that|all|your help;i appreciate it|that;much appreciated;understood;i see;lol|haha|wow|hmm|test|testing;all good|done;nothing;for the help;see you|ya on|next|this? monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|weekend|soon;see you|ya;later;talk soon|later;cheers mate|then;very much appreciated|helpful;so much|helpful;it was|is helpful|nice|great;just saying hi|hello;i'm|i am good|fine|done|happy for? now?;and|just|,|!|.|?|:)|-|:;you rock;appreciated;it|that worked|works;love it|you`, ";")
 
 // smallTalk reports whether the clause is a greeting, thanks or assent, and nothing beside.
 func (p *parser) smallTalk(v *view) bool {

@@ -13,7 +13,7 @@ func (p *parser) rename(v *view) {
 	if tr.code == fine {
 		in.title = v.newTitle()
 		if in.title == "" {
-			in.trouble = trouble{code: unsaid, phrase: "the new name of " + quote(first(items).title)}
+			in.trouble, in.wants = trouble{code: unsaid, phrase: "the new name of " + quote(first(items).title)}, changes
 		}
 	}
 	if in.trouble.code != fine {
@@ -31,8 +31,11 @@ func (v *view) newTitle() string {
 			break
 		}
 	}
-	i = v.next(i)
-	return cleanTitle(v.title(v.trimLeft(i, set("to as into be : = - called named titled"))))
+	i = v.trimLeft(v.next(i), set("to as into be : = - called named titled"))
+	if i < len(v.ts) && v.ts[i].sort != quoted {
+		return newName(v, i)
+	}
+	return cleanTitle(v.title(i))
 }
 
 // assign reads "assign X to Dana", "assign Dana to X" and "assign a task to Dana: ...".

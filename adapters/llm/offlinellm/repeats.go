@@ -20,7 +20,8 @@ func (p *parser) repeats(before, ts []token, next int) bool {
 			return h.verb == list || makesMore && first.kind != noKind && first.kind != n.kind && h.verb != remind
 		}
 	}
-	if makesMore && h.verb != noVerb {
+	oneOf, _ := words(before, 0, "one|another|the first|second|other? one? to|for|called|named|titled|is|:")
+	if makesMore && (h.verb != noVerb || oneOf) {
 		if ok, _ := words(ts, next, "another|one one? more? to|for|called|named|titled"); ok {
 			return true
 		}
@@ -107,6 +108,9 @@ func (p *parser) leadsOnly(ts []token) bool {
 			return true
 		}
 		if _, j, ok := v.noteAt(i + 1); ok && j >= len(ts) {
+			return true
+		}
+		if found := v.referred(ts[min(i+1, len(ts)-1):], []kind{task}); len(found) == 1 && has(ts, "task", "todo") {
 			return true
 		}
 	}

@@ -62,7 +62,7 @@ func sentence(in intent, calls []call, results []string, w *world) string {
 	}
 	for _, r := range results {
 		if e := failed(r); e != "" {
-			return "I could not do that: " + strings.TrimRight(e, ".") + "."
+			return refusedBecause(e)
 		}
 	}
 	switch in.do {
@@ -82,6 +82,15 @@ func sentence(in intent, calls []call, results []string, w *world) string {
 	default:
 		return changed(in, w)
 	}
+}
+
+// refusedBecause says why a tool refused. What was not sent is said as the app's part.
+func refusedBecause(problem string) string {
+	problem = strings.TrimRight(strings.TrimSuffix(problem, "; say so"), ".")
+	if strings.HasPrefix(problem, "the app did not send") {
+		return capitalized(problem) + ". Nothing was changed."
+	}
+	return "I could not do that: " + problem + "."
 }
 
 func titles(k kind, items []item) string {
@@ -161,11 +170,19 @@ func changed(in intent, w *world) string {
 		parts = append(parts, "due "+spell(moved(first(in.items), in, w)))
 	}
 	parts = append(parts, details(in, w)...)
+	if in.approved {
+		parts = append(parts, "approved")
+	}
+	if without := clearedWords[in.cleared]; without != "" {
+		parts = append(parts, without)
+	}
 	if in.body != "" {
 		parts = append(parts, "described as "+quote(in.body))
 	}
 	return what + verb + join(parts, "and") + "."
 }
+
+var clearedWords = map[field]string{dueField: "without a date", peopleField: "assigned to nobody", projectField: "in no project"}
 
 func capitalized(s string) string {
 	if s == "" {
@@ -190,7 +207,7 @@ func excuse(in intent) string {
 	case missing:
 		return fmt.Sprintf("I could not find %s among what the app sent me, so nothing was changed. Please give the exact title.", quote(t.phrase))
 	case unsaid:
-		return "Please tell me " + lacking[t.phrase] + missingText(t.phrase) + ". Nothing was changed yet."
+		return "Please tell me " + wanting[t.phrase] + missingText(t.phrase) + ". Nothing was changed yet."
 	case homeless:
 		s := "A milestone belongs to a project. Which project is " + quote(t.phrase) + " for"
 		if in.unknown != "" {
@@ -211,11 +228,11 @@ func excuse(in intent) string {
 	}
 }
 
-var lacking = map[string]string{"it": "which one you mean, by its title", "one": "which one you mean, by its title", "task": "what the task is", "project": "what the project should be called",
+var wanting = map[string]string{"it": "which one you mean, by its title", "one": "which one you mean, by its title", "task": "what the task is", "project": "what the project should be called",
 	"note": "what the note should say", "milestone": "what the milestone is called", "text": "what to add to the note"}
 
 func missingText(phrase string) string {
-	if lacking[phrase] != "" {
+	if wanting[phrase] != "" {
 		return ""
 	}
 	return phrase

@@ -19,6 +19,13 @@ func (v *view) dates() []dateSpan {
 		if n == 0 || !v.datable(i, n) {
 			continue
 		}
+		if ok, m := words(v.ts, i+n, "at the latest|earliest"); ok {
+			n += m
+		} else if ok, m := words(v.ts, i+n, "or sooner|earlier|before"); ok {
+			n += m
+		} else if ok, m := words(v.ts, i+n, "latest|sharp"); ok {
+			n += m
+		}
 		out = append(out, dateSpan{v.dateStart(i), i + n, w})
 		i += n - 1
 	}
@@ -63,7 +70,7 @@ func (v *view) dateStart(i int) int {
 	for start > 0 && !v.used[start-1] && v.ts[start-1].sort != quoted && !v.inside(start-1) {
 		t := v.ts[start-1]
 		switch {
-		case t.is("deadline", "date", "scheduled", "due"):
+		case t.is("deadline", "date", "scheduled", "due", "needed", "wanted", "required", "expected"):
 			named = true
 		case t.in(dateLeads) && start >= i-1:
 		case t.is("of", ":", "is", "set", "to", "be", "it's", "its", "a", "the", "for", "with", "and", "than", "later", "no", "that's", "(", "=") && (named || t.is("it's", "its", "than", "(")):
@@ -116,7 +123,7 @@ type level struct {
 var levels = []level{
 	{"with|at|as|on|and|, a|the? high|highest|top|urgent|critical|maximum|max|highest|higher priority|prio|importance", "high", false},
 	{"high|highest|top|urgent|critical|maximum|max|higher priority|prio|importance", "high", false},
-	{"with? a? high-priority|top-priority|highest-priority", "high", false}, {"with|set|make? a? the? priority|prio|importance set? to|is? high|highest|urgent|critical|top|1", "high", false},
+	{"with? a? high-priority|top-priority|highest-priority|high-prio|top-prio|hi-prio", "high", false}, {"with|set|make? a? the? priority|prio|importance set? to|is? high|highest|urgent|critical|top|1", "high", false},
 	{"asap|a.s.a.p|urgently|immediately", "high", false}, {"as soon as possible", "high", false}, {"right away|now", "high", false},
 	{"it's|its|that's|thats|and|which|, is? really|very|super|pretty|quite|extremely|so? urgent|important|critical|high|crucial priority?", "high", true},
 	{"it|this|that|which is really|very|super|pretty|quite|extremely|so? urgent|important|critical|crucial", "high", false},
@@ -125,12 +132,12 @@ var levels = []level{
 	{"marked|flagged|as urgent|important|critical", "high", false}, {"as high", "high", true},
 	{"really|very|super? urgent|important|critical", "high", true}, {"p1", "high", false}, {"!!|!!!|!!!!", "high", false}, {"high", "high", true},
 	{"with|at|as|on|and|, a|the? low|lowest|lower priority|prio|importance", "low", false}, {"low|lowest|lower priority|prio|importance", "low", false},
-	{"with? a? low-priority", "low", false}, {"with|set|make? a? the? priority|prio|importance set? to|is? low|lowest|3", "low", false},
+	{"with? a? low-priority|low-prio|lo-prio", "low", false}, {"with|set|make? a? the? priority|prio|importance set? to|is? low|lowest|3", "low", false},
 	{"it's|its|it|there's|there is|there? no rush|hurry", "low", false}, {"no rush|hurry|pressure", "low", false}, {"when|whenever i|you|we have|get|find some|a|the? time|chance|moment", "low", false},
 	{"it's|it|its|that's is? not urgent|important|pressing", "low", false}, {"not urgent|important", "low", false}, {"it isn't urgent|important", "low", false}, {"someday|sometime|eventually|whenever", "low", true},
 	{"p3", "low", false}, {"low", "low", true}, {"as low", "low", true}, {"nice to have", "low", true},
 	{"with|at|as|on|and|, a|the? medium|normal|moderate|mid|regular|average|standard priority|prio|importance", "medium", false},
-	{"medium|normal|moderate|mid|regular|average|standard priority|prio|importance", "medium", false}, {"with? a? medium-priority", "medium", false},
+	{"medium|normal|moderate|mid|regular|average|standard priority|prio|importance", "medium", false}, {"with? a? medium-priority|medium-prio|mid-prio", "medium", false},
 	{"with|set|make? a? the? priority|prio|importance set? to|is? medium|normal|moderate|2", "medium", false}, {"p2", "medium", false}, {"medium", "medium", true}, {"as medium|normal", "medium", true},
 }
 

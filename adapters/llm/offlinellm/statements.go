@@ -79,8 +79,18 @@ func (p *parser) completed(v *view, i int) bool {
 		return false
 	}
 	return slices.ContainsFunc(said, func(t token) bool {
-		return past(t, items[0]) && (!weak[t.word] || t.start == said[0].start) // "the dentist called" is other news
+		return past(t, items[0]) && (!weak[t.word] || t.start == said[0].start || passiveBefore(v.ts, t)) // "the dentist called" is other news
 	})
+}
+
+// passiveBefore reports whether something was done to what a clause speaks of: "has been called".
+func passiveBefore(ts []token, t token) bool {
+	for k := 1; k < len(ts); k++ {
+		if ts[k].start == t.start {
+			return ts[k-1].is("been", "was", "were", "is", "are", "got") || k > 1 && ts[k-2].is("been", "was", "were")
+		}
+	}
+	return false
 }
 
 // naming finds a new name that is given without a verb of ours: "call the beta release 'Closed beta' instead", "Apollo
@@ -102,19 +112,61 @@ func (p *parser) naming(v *view, i int) bool {
 		return false
 	}
 	instead := v.ts[len(v.ts)-1].is("instead") || v.ts[len(v.ts)-1].is("now")
+	tail := 1
+	if n := len(v.ts); n > i+4 && v.at(n-3, "from now|here on") == 3 {
+		instead, tail = true, 3
+	}
 	for k := i + 2; k < len(v.ts) && k <= i+longest; k++ {
-		if v.ts[k].sort != quoted && (!instead || k >= len(v.ts)-1 || !capital(p.message, v.ts[k])) {
+		if v.ts[k].sort != quoted && (!instead || k >= len(v.ts)-tail || !capital(p.message, v.ts[k])) {
 			continue
 		}
 		if items, fit := p.world.resolve(names(v.ts[i+1 : k])); fit >= partOf && len(items) == 1 && !v.inside(k) {
 			v.take(i, i+1)
 			if instead {
-				v.take(len(v.ts)-1, len(v.ts))
+				v.take(len(v.ts)-tail, len(v.ts))
 			}
 			return true
 		}
 	}
 	return false
+}
+
+// accepted reads "approve Security review" of what was suggested and waits for approval; anything else that is to be
+// approved is an errand.
+func (p *parser) accepted(v *view, i int) (intent, bool) {
+	if !v.ts[i].is("approve", "accept", "confirm") || i+1 >= len(v.ts) {
+		return intent{}, false
+	}
+	end := len(v.ts)
+	for end > i+1 && v.ts[end-1].in(politely) {
+		end--
+	}
+	found := v.referred(v.ts[i+1:end], nil)
+	if len(found) != 1 || !found[0].waiting && found[0].kind != checkpoint && (len(v.ts[i+1:end]) < 2 || !has(v.ts[i+1:end], "task", "checkpoint", "milestone")) {
+		return intent{}, false
+	}
+	if k := found[0].kind; k != task && k != checkpoint {
+		return intent{}, false
+	}
+	return intent{kind: found[0].kind, do: changes, items: found, approved: true}, true
+}
+
+// calledAnew reads "call the pricing note Price list": the kind's name ends the reference, and a new name follows.
+func (p *parser) calledAnew(v *view, i int) (intent, bool) {
+	if !v.ts[i].is("call", "name", "title", "rename", "retitle") {
+		return intent{}, false
+	}
+	for k := i + 3; k < len(v.ts) && k <= i+longest; k++ {
+		n, isNoun := nounOf(v.ts[k-1])
+		if !isNoun || v.inside(k-1) || v.inside(k) || v.isDate(k) || v.ts[k].in(stops) {
+			continue
+		}
+		found, fit := p.world.resolve(names(v.ts[i+1:k]), n.kind)
+		if name := newName(v, k); fit >= partOf && len(found) == 1 && name != "" {
+			return intent{kind: n.kind, do: changes, items: found, title: name}, true
+		}
+	}
+	return intent{}, false
 }
 
 // handing reads "have Sam book the flights" and "let Dana do the login page": a known task gets an assignee.

@@ -46,6 +46,12 @@ func tokenize(s string) []token {
 			end := wordEnd(s, i+n)
 			out = append(out, token{word, i, end, fold(s[i:end])})
 			n = end - i
+		case strings.HasPrefix(s[i:], "->") || strings.HasPrefix(s[i:], "=>") || strings.HasPrefix(s[i:], "→"):
+			n = len("->")
+			if r == '→' {
+				n = len("→")
+			}
+			out = append(out, token{mark, i, i + n, "->"})
 		default:
 			end := i + n
 			for end < len(s) && s[end] == s[i] && n == 1 {
@@ -169,13 +175,13 @@ func stem(w string) string {
 		w = base
 	}
 	w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "'")
-	for _, e := range [...]struct{ end, put string }{{"ies", "y"}, {"ing", ""}, {"ed", ""}, {"es", ""}, {"s", ""}} {
-		if base, ok := strings.CutSuffix(w, e.end); ok && len(base) >= 3 && !strings.HasSuffix(w, "ss") {
+	for _, e := range [...]struct{ end, put string }{{"ies", "y"}, {"ing", ""}, {"ed", ""}, {"es", ""}, {"s", ""}, {"tion", "t"}, {"sion", "s"}, {"ewal", "ew"}, {"oval", "ov"}, {"yment", "y"}, {"pment", "p"}} {
+		if base, ok := strings.CutSuffix(w, e.end); ok && len(base) >= min(3, 5-len(e.put)-len(e.put)) && !strings.HasSuffix(w, "ss") {
 			w = base + e.put
 			break
 		}
 	}
-	if n := len(w); n > 3 && w[n-1] == w[n-2] && w[n-1] != 'l' && w[n-1] != 's' {
+	if n := len(w); n > 3 && w[n-1] == w[n-2] && (w[n-1] != 'l' || n > 5) && w[n-1] != 's' {
 		w = w[:n-1]
 	}
 	if len(w) > 3 {

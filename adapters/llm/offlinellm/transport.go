@@ -2,6 +2,7 @@ package offlinellm
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,9 +20,19 @@ const maxRequest = 16 << 20
 // NewTransport returns the offline model as a transport that answers POST {base}/chat/completions, as a stream of events
 // where the request asks for one, and GET {base}/models. It may be used by any number of goroutines. clock is asked only
 // where a request doesn't say what time it is. Reading an answer fails once the request's context has ended.
-func NewTransport(clock func() time.Time) http.RoundTripper { return &transport{clock} }
+func NewTransport(clock func() time.Time, options ...Option) http.RoundTripper {
+	t := &transport{clock: clock, wait: sleep}
+	for _, o := range options {
+		o(t)
+	}
+	return t
+}
 
-type transport struct{ clock func() time.Time }
+type transport struct {
+	clock    func() time.Time
+	switches bool
+	wait     func(context.Context, time.Duration) error // what offline:slow waits with
+}
 
 // RoundTrip answers one request; what can't be answered is a status and an error in the protocol's own form.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -49,7 +60,11 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if len(raw) > maxRequest || json.Unmarshal(raw, &in) != nil || len(in.Messages) == 0 {
 		return refuse(r, http.StatusBadRequest, "The request is no chat completion that can be read."), nil
 	}
-	text, calls := reply(in, t.clock)
+	c := understand(in)
+	if flip, ok := t.switched(c); ok {
+		return flip(t, r, in, c)
+	}
+	text, calls := reply(c, t.clock)
 	usage := usage{Prompt: tokens(len(raw)), Completion: tokens(len(text))}
 	for _, c := range calls {
 		usage.Completion += tokens(len(c.Function.Name) + len(c.Function.Arguments))
@@ -62,9 +77,12 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // reply decides which kind of call this is and answers it.
-func reply(in request, clock func() time.Time) (string, []toolCall) {
-	c := understand(in)
+func reply(c conversation, clock func() time.Time) (string, []toolCall) {
 	w := c.world(clock)
+	if s, ok := stepIn(c.said); ok && c.agents == nil {
+		s.c, s.w = c, w
+		return s.run()
+	}
 	switch {
 	case len(c.tools) > 0:
 		return work(c, w)

@@ -12,6 +12,7 @@ type view struct {
 	link     string // how the clause hangs on the one before: with, and
 	place    *item  // the project that the clause began with
 	said     string // the priority that the noun phrase gave
+	state    string // the status that the noun phrase gave
 	taskEnd  int    // behind the word "task"
 }
 
@@ -37,6 +38,9 @@ func (v *view) next(i int) int {
 
 // at matches a pattern at token i, marks between its words aside, none of it taken yet.
 func (v *view) at(i int, pattern string) int {
+	if i < 0 {
+		return 0
+	}
 	j := i
 	for p := range strings.FieldsSeq(pattern) {
 		base, optional := strings.CutSuffix(p, "?")
@@ -106,7 +110,7 @@ func (v *view) trimLeft(i int, leads map[string]bool) int {
 }
 
 var (
-	titleLeads = set("to that about for called named titled entitled saying says : - , – — of which is should be as name title it = with and")
+	titleLeads = set("its to that about for called named titled entitled saying says : - , – — of which is should be as name title it = with and")
 	titleTails = set(", ; : - – — . ! ? and with which but as due please ) ( by plus then also")
 )
 

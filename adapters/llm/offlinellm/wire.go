@@ -50,31 +50,61 @@ func whole(text string, calls []toolCall, u usage) []byte {
 
 // stream is an answer as events: the text a few words at a time, then the tool calls, the end, and the usage on demand.
 func stream(text string, calls []toolCall, u usage, withUsage bool) []byte {
-	var b bytes.Buffer
-	send := func(choices []any, usage any) {
-		b.WriteString("data: ")
-		b.Write(encode(map[string]any{
-			"id": answerID, "object": "chat.completion.chunk", "created": createdAt, "model": Model, "choices": choices, "usage": usage,
-		}))
-		b.WriteString("\n\n")
-	}
-	delta := func(d map[string]any, finish any) {
-		send([]any{map[string]any{"index": 0, "delta": d, "finish_reason": finish}}, nil)
-	}
-	delta(map[string]any{"role": "assistant", "content": ""}, nil)
+	var e events
+	e.delta(map[string]any{"role": "assistant", "content": ""}, nil)
 	for _, piece := range pieces(text) {
-		delta(map[string]any{"content": piece}, nil)
+		e.delta(map[string]any{"content": piece}, nil)
 	}
 	for i, c := range calls {
 		c.Index = &i
-		delta(map[string]any{"tool_calls": []toolCall{c}}, nil)
+		e.delta(map[string]any{"tool_calls": []toolCall{c}}, nil)
 	}
-	delta(map[string]any{}, finishReason(calls))
+	return e.ended(calls, u, withUsage)
+}
+
+// interleaved is an answer that calls several tools whose arguments come in turns, a few bytes of each at a time.
+func interleaved(calls []toolCall, withUsage bool) []byte {
+	var e events
+	e.delta(map[string]any{"role": "assistant", "content": nil}, nil)
+	longest := 0
+	for i, c := range calls {
+		longest = max(longest, len(c.Function.Arguments))
+		c.Index, c.Function.Arguments = &i, ""
+		e.delta(map[string]any{"tool_calls": []toolCall{c}}, nil)
+	}
+	for at := 0; at < longest; at += 4 {
+		for i, c := range calls {
+			if args := c.Function.Arguments; at < len(args) {
+				piece := map[string]any{"index": i, "function": map[string]any{"arguments": args[at:min(len(args), at+4)]}}
+				e.delta(map[string]any{"tool_calls": []any{piece}}, nil)
+			}
+		}
+	}
+	return e.ended(calls, usage{1, 1, 2}, withUsage)
+}
+
+// events is a stream in the making.
+type events struct{ bytes.Buffer }
+
+func (e *events) send(choices []any, usage any) {
+	e.WriteString("data: ")
+	e.Write(encode(map[string]any{
+		"id": answerID, "object": "chat.completion.chunk", "created": createdAt, "model": Model, "choices": choices, "usage": usage,
+	}))
+	e.WriteString("\n\n")
+}
+
+func (e *events) delta(d map[string]any, finish any) {
+	e.send([]any{map[string]any{"index": 0, "delta": d, "finish_reason": finish}}, nil)
+}
+
+func (e *events) ended(calls []toolCall, u usage, withUsage bool) []byte {
+	e.delta(map[string]any{}, finishReason(calls))
 	if withUsage {
-		send([]any{}, u)
+		e.send([]any{}, u)
 	}
-	b.WriteString("data: [DONE]\n\n")
-	return b.Bytes()
+	e.WriteString("data: [DONE]\n\n")
+	return e.Bytes()
 }
 
 // pieces cuts a text behind its spaces, a few words each.

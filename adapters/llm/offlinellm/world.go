@@ -19,7 +19,11 @@ type item struct {
 	words     []string  // of the title, for matching
 	plain     []string  // those that carry something
 	stems     []string  // of those
-	mentioned bool      // made by this message
+	initials  map[string][]string
+	waiting   bool   // suggested, and not approved so far
+	author    string // of a comment
+	people    []string
+	mentioned bool // made by this message
 }
 
 // turn is one message of the conversation so far.
@@ -34,9 +38,15 @@ type world struct {
 	history []turn
 	results []result
 	now     time.Time
-	user    string // the user's own name, empty where unknown
-	only    []item // what an answer to a question picked: what an unclear reference then means
-	last    kind   // whose agent spoke last, where that is known
+	user    string        // the user's own name, empty where unknown
+	only    []item        // what an answer to a question picked: what an unclear reference then means
+	last    kind          // whose agent spoke last, where that is known
+	sent    map[kind]bool // what the app sent, even if there was none
+	clients []item        // whom projects are for
+	// What phrases were found to name so far, among so many items.
+	resolved   map[string]resolution
+	resolvedOf int
+	texts      map[string]string // of notes, by id, as get_note returned them
 }
 
 // result is what an agent that ran before has done.
@@ -72,6 +82,7 @@ func readWorld(raw json.RawMessage, clock func() time.Time) *world {
 		return w
 	}
 	w.readTime(block)
+	w.readSent(block)
 	for _, s := range sections {
 		seen := map[string]bool{}
 		for _, key := range s.keys {
@@ -84,11 +95,26 @@ func readWorld(raw json.RawMessage, clock func() time.Time) *world {
 			}
 		}
 	}
+	w.readClients(block)
 	var last string
 	if json.Unmarshal(block["last_agent"], &last) == nil {
 		w.last = kindOfAgent(last)
 	}
 	return w
+}
+
+// readClients takes in the clients that the app sent, and those that its projects name.
+func (w *world) readClients(block map[string]json.RawMessage) {
+	for _, fields := range objects(block["clients"]) {
+		if it := newItem(noKind, fields, w.now.Location()); it.id != "" {
+			w.clients = append(w.clients, it)
+		}
+	}
+	for _, fields := range objects(block["projects"]) {
+		if id := text(fields, "client_id"); id != "" {
+			w.clients = append(w.clients, item{id: id})
+		}
+	}
 }
 
 func (w *world) readTime(block map[string]json.RawMessage) {
@@ -137,7 +163,11 @@ func objects(raw json.RawMessage) []map[string]any {
 func newItem(k kind, fields map[string]any, loc *time.Location) item {
 	it := item{kind: k, id: text(fields, "id"), title: text(fields, "title", "name"), status: text(fields, "status"),
 		project: text(fields, "project_id"), content: text(fields, "content")}
+	it.people = peopleIn(fields["assignees"])
+	approved, said := fields["is_approved"]
+	it.waiting = said && (approved == any(false) || approved == any(0.0))
 	if k == comment {
+		it.author = text(fields, "author", "author_name", "created_by")
 		it.title, it.project = it.content, text(fields, "task_id")
 	}
 	for _, key := range []string{"due_date", "date"} {
@@ -148,9 +178,28 @@ func newItem(k kind, fields map[string]any, loc *time.Location) item {
 	return it.matchable()
 }
 
+// peopleIn reads assignees: a JSON list in a string, as the app keeps it, or a list.
+func peopleIn(v any) []string {
+	var out []string
+	switch v := v.(type) {
+	case string:
+		if json.Unmarshal([]byte(v), &out) != nil && v != "" {
+			return []string{v}
+		}
+	case []any:
+		for _, e := range v {
+			if s, ok := e.(string); ok {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
 // matchable prepares the title for matching.
 func (it item) matchable() item {
 	it.words = plainWords(it.title)
+	it.initials = initials(it.words)
 	it.plain, it.stems = carrying(it.words, false), content(it.words, false)
 	return it
 }

@@ -1,0 +1,34 @@
+package offlinellm
+
+import (
+	"slices"
+)
+
+// pointsAtSubject reports whether "the project" and where it goes to follow a statement about a project: "Apollo is over,
+// move the project to the archive".
+func (p *parser) pointsAtSubject(before, ts []token, i int, k kind) bool {
+	_, end, _ := p.nounPhrase(ts, i)
+	if end >= len(ts) || !ts[end].is("to", "into", "as", "in", "until", "by") || p.opening(before, p.skip(before, 0)).verb != noVerb {
+		return false
+	}
+	found := p.view(before).spokenOfIn(0, len(before))
+	return len(found) == 1 && found[0].kind == k
+}
+
+// titleOnly reports whether what follows is no request but the full title of one more thing to delete, to mark or to move:
+// "delete Book a table and Update the menu".
+func (p *parser) titleOnly(before, ts []token, i int) bool {
+	switch p.opening(before, p.skip(before, 0)).verb {
+	case erase, change, finish, postpone, archive, begin, reopen, assign, prioritize, relax, list, openIt:
+	default:
+		return false
+	}
+	ms := p.mentions(ts)
+	return slices.ContainsFunc(ms, func(m mention) bool { return m.i == i }) && len(p.mentions(before)) > 0
+}
+
+// nounEnds reports whether nothing but a kind's name is left: "..., archive the project".
+func (p *parser) nounEnds(ts []token, i int) bool {
+	_, end, _ := p.nounPhrase(ts, i)
+	return end > i && end >= len(ts)
+}

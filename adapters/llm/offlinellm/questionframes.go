@@ -1,0 +1,31 @@
+package offlinellm
+
+// questionFrames ask about one thing that is there.
+var questionFrames = compileFrames([]frame{
+	{"how|how's|hows is|are|was|does|do|did? ITEM going|doing|coming|looking|look|progressing|getting|developing|go along|on? ?", reads, intent{}},
+	{"how far|much along|done|left? is|are|am|have|do|did i|we? left|come|got? with|on|of|in? ITEM ?", reads, intent{}},
+	{"where do|are|am i|we|things stand? with|on ITEM", reads, intent{}}, {"where does|do ITEM stand", reads, intent{}}, {"any|an news|update|updates|progress on|about|from|with|of ITEM", reads, intent{}},
+	{"what's|whats|what new|up|happening|going is? on? with|on|in|at ITEM", reads, intent{}}, {"what|what's is? the? latest on|with|about ITEM", reads, intent{}},
+	{"details|info|information|status|progress|specifics|particulars|facts on|of|about|for ITEM", reads, intent{}}, {"what about ITEM", reads, intent{}}, {"how about ITEM ?", reads, intent{}},
+	{"tell|give|show me more|everything|all|details|info|information about|on|of ITEM", reads, intent{}}, {"tell me about ITEM", reads, intent{}},
+	{"who|who's|whos is? responsible|working|assigned|doing|handling|taking|owns|owning|has|does care? for|on|to|of? ITEM", reads, intent{}},
+	{"is|are|was|were|has|have ITEM been? done|finished|ready|complete|completed|closed|open|late|overdue|started|urgent|important|archived|active|due yet|already|still|now?", reads, intent{}},
+	{"is|are|was|were|has|have ITEM been? still? yet|already|now|? on|in track|progress|time|schedule ?", reads, intent{}}, {"is|are|was|were|has|have ITEM been? yet|already|now? ?", reads, intent{}},
+	{"did|has|have anyone|anybody|someone|somebody|we|i|they already? comment|commented|reply|replied on|under|to TASK yet?", lists, intent{kind: comment}},
+	{"did|have|has|do i|we|anyone|someone|somebody already|ever|really|actually? TASK yet|already? ?", reads, intent{}},
+	{"did|have i|we already? do|done|finish|finished|complete|completed|start|started with? TASK", reads, intent{}},
+	{"when|till|by when? do|does|did|is|are|should|must|will|was|can i|we? have|need? to? be|finish|do|complete? ITEM due|planned|scheduled|happen|happening|finished|done|over|start|end?", reads, intent{}},
+	{"which|what project does|do|is ITEM belong|part|in|go to|of|in?", reads, intent{}}, {"how urgent|important is|are ITEM", reads, intent{}},
+	{"what|which priority|status|deadline|date|due date? does|do|has|is ITEM have|on|at?", reads, intent{}}, {"what's|what is? ITEM priority|status|deadline|date|owner|assignee", reads, intent{}},
+	{"what|which|any comment|comments|remarks does|do|has|did|are|is? there? on|for|of|under|about|from|to? TASK have|got|get?", lists, intent{kind: comment}},
+	{"does|do|has|have|did TASK have|got|get? any comment|comments|remarks yet?", lists, intent{kind: comment}}, {"who commented on TASK", lists, intent{kind: comment}},
+	{"what|which did|has|have|do everyone|people|they|we|anyone|others|somebody|someone|WHO? say|said|comment|commented|write|written|wrote about|on|under TASK", lists, intent{kind: comment}},
+	{"who|who's|whos is|was? on|at|behind TASK", reads, intent{}}, {"what's|whats|what is|was? the? current? priority|prio|status|state|deadline|date|owner|assignee|description|project of|for|on ITEM", reads, intent{}},
+	{"what's|whats|what is|was? the? due|target date of|for|on ITEM", reads, intent{}},
+	{"what did|has|does WHO say|said|write|wrote|comment|commented|think|mention|mentioned about|on|under|to|regarding TASK", lists, intent{kind: comment}},
+	{"show|tell|read|give? me? what was|were|has|have been? said|written|commented|noted on|about|under|to TASK", lists, intent{kind: comment}},
+	{"on|by|until|for what|which date|day|time is|are|was ITEM due|planned|scheduled|set?", reads, intent{}},
+	{"check|consult|see NOTE", reads, intent{}},
+	{"what does|do|did NOTE say|contain|include|mention|read|hold", reads, intent{}}, {"what's|whats|what is|was|did? i|we? put|write|have? on|in|inside NOTE", reads, intent{}},
+	{"let me see|read|view|check NOTE", reads, intent{}}, {"what's|whats|what is|stands|stood|was? written|noted? in|on NOTE", reads, intent{}},
+})
