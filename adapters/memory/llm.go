@@ -17,10 +17,11 @@ type Turn struct {
 	Text      string          // written word by word
 	Pieces    []string        // instead of Text, where it matters how the text is cut
 	ToolCalls []chat.ToolCall // an id that is empty or repeated is replaced by a fresh one
-	Usage     chat.Usage
-	Model     string // empty for the one that was asked for, or "memory"
-	Err       error  // what the call fails with, after the text
-	Hang      bool   // after the text, say nothing more until the context ends
+	Usage     chat.Usage      // what the call is said to cost; zero for one that fails with text leaves it to be estimated
+	Untold    bool            // the cost is not said, but estimated
+	Model     string          // empty for the one that was asked for, or "memory"
+	Err       error           // what the call fails with, after the text
+	Hang      bool            // after the text, say nothing more until the context ends
 }
 
 var (
@@ -97,41 +98,70 @@ func (f LLMFunc) Complete(ctx context.Context, req ports.LLMRequest, onText func
 }
 
 func (t Turn) play(ctx context.Context, req ports.LLMRequest, onText func(string) error) (ports.LLMReply, error) {
+	reply := ports.LLMReply{Model: firstOf(t.Model, req.Model, "memory"), Usage: t.Usage, Estimated: t.Untold}
 	text, err := t.write(ctx, onText)
-	if err != nil {
-		return ports.LLMReply{}, err
-	}
-	if t.Hang {
+	if err == nil && t.Hang {
 		<-ctx.Done()
 	}
-	if ctx.Err() != nil {
-		return ports.LLMReply{}, context.Cause(ctx)
+	switch {
+	case err != nil:
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	default:
+		err = t.Err
 	}
-	if t.Err != nil {
-		return ports.LLMReply{}, t.Err
+	if err != nil && t.Usage == (chat.Usage{}) {
+		if text == "" {
+			return ports.LLMReply{}, err
+		}
+		reply.Estimated = true
 	}
-	return ports.LLMReply{Text: text, ToolCalls: uniqueCalls(t.ToolCalls), Usage: t.Usage, Model: firstOf(t.Model, req.Model, "memory")}, nil
+	if reply.Estimated {
+		reply.Usage = chat.Usage{PromptTokens: tokens(sent(req)), CompletionTokens: tokens(len(text))}
+	}
+	if err != nil {
+		return reply, err
+	}
+	reply.Text, reply.ToolCalls = text, uniqueCalls(t.ToolCalls)
+	return reply, nil
 }
 
-// write hands out the text piece by piece and returns the whole.
+// write hands out the text piece by piece and returns what of it was written, with the error that stopped it.
 func (t Turn) write(ctx context.Context, onText func(string) error) (string, error) {
 	pieces := t.Pieces
 	if pieces == nil {
 		pieces = strings.SplitAfter(t.Text, " ")
 	}
+	var text strings.Builder
 	for _, p := range pieces {
 		if ctx.Err() != nil {
-			return "", context.Cause(ctx)
+			return text.String(), context.Cause(ctx)
 		}
+		text.WriteString(p)
 		if p == "" || onText == nil {
 			continue
 		}
 		if err := onText(p); err != nil {
-			return "", err
+			return text.String(), err
 		}
 	}
-	return strings.Join(pieces, ""), nil
+	return text.String(), nil
 }
+
+// sent is roughly how many bytes a request has.
+func sent(req ports.LLMRequest) int {
+	n := 0
+	for _, m := range req.Messages {
+		n += len(m.Content)
+	}
+	for _, s := range req.Tools {
+		n += len(s.Name) + len(s.Description) + len(s.Schema)
+	}
+	return n
+}
+
+// tokens is roughly how many tokens so many bytes of text are.
+func tokens(size int) int { return (size + 3) / 4 }
 
 // uniqueCalls copies the calls and gives an id to those that have none of their own.
 func uniqueCalls(calls []chat.ToolCall) []chat.ToolCall {

@@ -27,7 +27,7 @@ func scripted() porttest.LLMWire {
 	return porttest.LLMWire{
 		LLM: memory.LLMFunc(func(context.Context, ports.LLMRequest) (memory.Turn, error) { return *next, nil }),
 		Say: func(turn porttest.LLMTurn) {
-			next = &memory.Turn{Pieces: turn.Pieces, ToolCalls: turn.Calls, Usage: turn.Usage, Model: turn.Model}
+			next = &memory.Turn{Pieces: turn.Pieces, ToolCalls: turn.Calls, Usage: turn.Usage, Untold: turn.Untold, Model: turn.Model}
 		},
 		Break:  func(f porttest.LLMFailure) { next = new(failing(f)) },
 		Closed: func(time.Duration) bool { return true },
@@ -116,6 +116,63 @@ func TestTheSuiteNoticesModelsThatBreakTheContract(t *testing.T) {
 					return nil
 				})
 			}, "an error from onText stops the upstream call and is returned",
+		},
+		"forgets what a failed call cost": {
+			func(ctx context.Context, inner ports.LLM, req ports.LLMRequest, onText func(string) error) (ports.LLMReply, error) {
+				reply, err := inner.Complete(ctx, req, onText)
+				if err != nil {
+					return ports.LLMReply{}, err
+				}
+				return reply, nil
+			}, "a reply that was cut off tells what it cost all the same, and nothing else",
+		},
+		"leaves what was said in the reply of a failed call": {
+			func(ctx context.Context, inner ports.LLM, req ports.LLMRequest, onText func(string) error) (ports.LLMReply, error) {
+				reply, err := inner.Complete(ctx, req, onText)
+				if fault.Is(err, fault.UpstreamFailed) {
+					reply.Text = porttest.LLMHalf
+				}
+				return reply, err
+			}, "a reply that was cut off is UpstreamFailed, whatever came before",
+		},
+		"charges for calls that were never made": {
+			func(ctx context.Context, inner ports.LLM, req ports.LLMRequest, onText func(string) error) (ports.LLMReply, error) {
+				reply, err := inner.Complete(ctx, req, onText)
+				reply.Usage.PromptTokens = max(reply.Usage.PromptTokens, 1)
+				return reply, err
+			}, "a call that was never made costs nothing",
+		},
+		"takes a usage of nothing for a missing one": {
+			func(ctx context.Context, inner ports.LLM, req ports.LLMRequest, onText func(string) error) (ports.LLMReply, error) {
+				reply, err := inner.Complete(ctx, req, onText)
+				if err == nil && reply.Usage.PromptTokens == 0 {
+					reply.Usage, reply.Estimated = chat.Usage{PromptTokens: 9, CompletionTokens: 1}, true
+				}
+				return reply, err
+			}, "a usage of nothing is the provider's word like any other",
+		},
+		"passes an estimate off as the provider's word": {
+			func(ctx context.Context, inner ports.LLM, req ports.LLMRequest, onText func(string) error) (ports.LLMReply, error) {
+				reply, err := inner.Complete(ctx, req, onText)
+				reply.Estimated = false
+				return reply, err
+			}, "usage that the provider does not tell is counted from what was sent and written",
+		},
+		"gives the small model to everybody to whom it would do": {
+			func(ctx context.Context, inner ports.LLM, req ports.LLMRequest, onText func(string) error) (ports.LLMReply, error) {
+				if req.Light {
+					req.Model = "small"
+				}
+				return inner.Complete(ctx, req, onText)
+			}, "a model that is named is the one that is asked, even if a small one would do",
+		},
+		"answers only who names a model": {
+			func(ctx context.Context, inner ports.LLM, req ports.LLMRequest, onText func(string) error) (ports.LLMReply, error) {
+				if req.Model == "" {
+					return ports.LLMReply{}, fault.Invalid("body.model", "must be set")
+				}
+				return inner.Complete(ctx, req, onText)
+			}, "a request that names no model is answered by one of the adapter's",
 		},
 		"says everything at the end, joined": {
 			func(ctx context.Context, inner ports.LLM, req ports.LLMRequest, onText func(string) error) (ports.LLMReply, error) {

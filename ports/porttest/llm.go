@@ -21,7 +21,8 @@ type LLMTurn struct {
 	Pieces []string
 	Calls  []chat.ToolCall
 	Usage  chat.Usage
-	Model  string
+	Untold bool   // the other end does not tell the usage
+	Model  string // empty for the one that it was asked for
 }
 
 // LLMFailure is what can be wrong at the other end of the wire.
@@ -120,15 +121,51 @@ var LLMCases = []Case[LLMWire]{
 		w.Say(LLMTurn{Pieces: []string{"Hi"}, Usage: chat.Usage{PromptTokens: 17, CompletionTokens: 4}, Model: "wise-1-2026"})
 		reply, _ := answered(t, w)
 		assert.Equal(t, chat.Usage{PromptTokens: 17, CompletionTokens: 4}, reply.Usage)
+		assert.False(t, reply.Estimated)
 		assert.Equal(t, "wise-1-2026", reply.Model)
+	}},
+	{"a usage of nothing is the provider's word like any other", func(t T, w LLMWire) {
+		w.Say(LLMTurn{Pieces: []string{"Hi"}})
+		reply, _ := answered(t, w)
+		assert.Equal(t, chat.Usage{}, reply.Usage)
+		assert.False(t, reply.Estimated)
+	}},
+	{"usage that the provider does not tell is counted from what was sent and written", func(t T, w LLMWire) {
+		w.Say(LLMTurn{Pieces: []string{strings.Repeat("word ", 80)}, Untold: true})
+		reply, _ := answered(t, w)
+		assert.True(t, reply.Estimated)
+		assert.InDelta(t, 100, reply.Usage.CompletionTokens, 50, "400 bytes were written")
+		assert.InDelta(t, 100, reply.Usage.PromptTokens, 80, "some hundred bytes were sent")
+	}},
+	{"a model that is named is the one that is asked, even if a small one would do", func(t T, w LLMWire) {
+		w.Say(LLMTurn{Pieces: []string{"Hi"}})
+		for _, light := range []bool{false, true} {
+			req := question()
+			req.Light = light
+			reply, err := w.LLM.Complete(t.Context(), req, nil)
+			require.NoError(t, err)
+			assert.Equal(t, "wise-1", reply.Model)
+		}
+	}},
+	{"a request that names no model is answered by one of the adapter's", func(t T, w LLMWire) {
+		w.Say(LLMTurn{Pieces: []string{"Hi"}})
+		for _, light := range []bool{false, true} {
+			req := question()
+			req.Model, req.Light = "", light
+			reply, err := w.LLM.Complete(t.Context(), req, nil)
+			require.NoError(t, err)
+			assert.Equal(t, "Hi", reply.Text)
+			assert.NotEmpty(t, reply.Model)
+		}
 	}},
 	{"an error from onText stops the upstream call and is returned", func(t T, w LLMWire) {
 		gone := errors.New("the client has gone")
 		w.Break(LLMHanging)
 		ctx, cancel := context.WithTimeout(t.Context(), llmPatience)
 		defer cancel()
-		_, err := w.LLM.Complete(ctx, question(), func(string) error { return gone })
+		reply, err := w.LLM.Complete(ctx, question(), func(string) error { return gone })
 		require.ErrorIs(t, err, gone)
+		spentSomething(t, reply)
 		assert.True(t, w.Closed(time.Second), "the upstream call goes on")
 	}},
 	{"nonsense is UpstreamFailed", failsWith(LLMNonsense, fault.UpstreamFailed, "")},
@@ -138,6 +175,20 @@ var LLMCases = []Case[LLMWire]{
 	{"a provider that cannot be reached is Unavailable", failsWith(LLMUnreachable, fault.Unavailable, "")},
 	{"a provider that is overloaded is Unavailable", failsWith(LLMOverloaded, fault.Unavailable, "")},
 	{"a model that does not exist is ValidationFailed", failsWith(LLMUnknownModel, fault.ValidationFailed, "")},
+	{"a reply that was cut off tells what it cost all the same, and nothing else", func(t T, w LLMWire) {
+		w.Break(LLMCut)
+		reply, err := w.LLM.Complete(t.Context(), question(), func(string) error { return nil })
+		require.Error(t, err)
+		spentSomething(t, reply)
+	}},
+	{"a call that was never made costs nothing", func(t T, w LLMWire) {
+		for _, f := range []LLMFailure{LLMOverloaded, LLMUnreachable} {
+			w.Break(f)
+			reply, err := w.LLM.Complete(t.Context(), question(), nil)
+			require.Error(t, err)
+			assert.Equal(t, ports.LLMReply{}, reply, "%s", f)
+		}
+	}},
 	{"a failure tells people nothing of what was said", func(t T, w LLMWire) {
 		for _, f := range []LLMFailure{LLMNonsense, LLMRefusing, LLMCut, LLMUnknownModel} {
 			w.Break(f)
@@ -161,7 +212,7 @@ var LLMCases = []Case[LLMWire]{
 		})
 		require.ErrorIs(t, err, cause)
 		assert.Less(t, time.Since(start), time.Second)
-		assert.Empty(t, reply.Text)
+		spentSomething(t, reply)
 		assert.True(t, w.Closed(time.Second), "the upstream call goes on")
 	}},
 	{"a deadline in the middle is the context's error and never a short answer", func(t T, w LLMWire) {
@@ -177,8 +228,9 @@ var LLMCases = []Case[LLMWire]{
 		cause := errors.New("shutting down")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(cause)
-		_, err := w.LLM.Complete(ctx, question(), func(string) error { t.Errorf("text after the end"); return nil })
+		reply, err := w.LLM.Complete(ctx, question(), func(string) error { t.Errorf("text after the end"); return nil })
 		require.ErrorIs(t, err, cause)
+		assert.Equal(t, ports.LLMReply{}, reply)
 	}},
 	{"a call after a failed one is a call like any other", func(t T, w LLMWire) {
 		w.Break(LLMCut)
@@ -223,7 +275,18 @@ func answered(t T, w LLMWire) (ports.LLMReply, []string) {
 	return reply, pieces
 }
 
-// failsWith is the case of a failure: the code, the text that came before it, and no reply beside the error.
+// spentSomething checks the reply of a call that failed after LLMHalf was written.
+func spentSomething(t T, reply ports.LLMReply) {
+	t.Helper()
+	assert.Empty(t, reply.Text)
+	assert.Empty(t, reply.ToolCalls)
+	assert.NotEmpty(t, reply.Model)
+	assert.Positive(t, reply.Usage.PromptTokens)
+	assert.Positive(t, reply.Usage.CompletionTokens)
+	assert.True(t, reply.Estimated, "nobody told it")
+}
+
+// failsWith is the case of a failure: the code, the text that came before it, and no answer beside the error.
 func failsWith(f LLMFailure, code fault.Code, before string) func(T, LLMWire) {
 	return func(t T, w LLMWire) {
 		w.Break(f)
@@ -236,6 +299,7 @@ func failsWith(f LLMFailure, code fault.Code, before string) func(T, LLMWire) {
 		require.NoError(t, t.Context().Err())
 		assert.Equal(t, code, fault.CodeOf(err), "%v", err)
 		assert.Equal(t, before, got.String())
-		assert.Equal(t, ports.LLMReply{}, reply)
+		assert.Empty(t, reply.Text)
+		assert.Empty(t, reply.ToolCalls)
 	}
 }

@@ -3,7 +3,6 @@ package chainllm
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,37 +31,36 @@ type answer struct {
 
 	text    strings.Builder
 	calls   calls
-	usage   chat.Usage
+	hidden  int  // bytes that were written and belong to no text: thoughts, a refusal
+	told    told // what the provider says that it cost
 	model   string
 	refused bool
 	begun   bool   // something of the answer was there
 	finish  string // why the model stopped, as it said
+	over    bool   // the provider said that nothing more comes
 }
 
-func newAnswer(c *call) *answer {
-	return &answer{onText: c.onText, modelAsked: c.request.Model != "", model: c.model}
-}
-
-// read reads the stream to its end. turn runs the handling of each event. A document instead of a stream, from a server
-// that cannot stream, is read as one event.
-func (a *answer) read(r io.Reader, turn func(func() error) error) error {
+// read reads the stream to its end; take handles each event. A document instead of a stream, from a server that cannot
+// stream, is read as one event.
+func (a *answer) read(r io.Reader, take func(event) error) error {
 	b := bufio.NewReader(r)
 	if c, err := firstByte(b); err == nil && c == '{' {
-		return a.readDocument(b, turn)
+		return a.readDocument(b, take)
 	}
 	stream := newEvents(b)
-	for {
+	for !a.over {
 		e, err := stream.next()
 		if err != nil {
 			return a.ended(err)
 		}
-		if string(bytes.TrimSpace(e.data)) == "[DONE]" {
-			return a.ended(io.EOF)
+		if len(bytes.TrimSpace(e.data)) == 0 || e.name == "ping" {
+			continue // a sign of life is no word of an answer
 		}
-		if err := turn(func() error { return a.event(e) }); err != nil {
+		if err := take(e); err != nil {
 			return err
 		}
 	}
+	return a.ended(io.EOF)
 }
 
 // firstByte is the first one that is no space, left in the reader.
@@ -81,7 +79,7 @@ func firstByte(b *bufio.Reader) (byte, error) {
 	}
 }
 
-func (a *answer) readDocument(r io.Reader, turn func(func() error) error) error {
+func (a *answer) readDocument(r io.Reader, take func(event) error) error {
 	body, err := io.ReadAll(io.LimitReader(r, maxEvent+1))
 	switch {
 	case err != nil:
@@ -89,7 +87,7 @@ func (a *answer) readDocument(r io.Reader, turn func(func() error) error) error 
 	case len(body) > maxEvent:
 		return broken(errTooLong)
 	}
-	if err := turn(func() error { return a.event(event{data: body}) }); err != nil {
+	if err := take(event{data: body}); err != nil {
 		return err
 	}
 	return a.ended(io.EOF)
@@ -116,35 +114,6 @@ func (a *answer) patience(idle time.Duration) time.Duration {
 	return idle
 }
 
-// event takes one event of the stream.
-func (a *answer) event(e event) error {
-	if len(bytes.TrimSpace(e.data)) == 0 {
-		return nil // a keep-alive
-	}
-	var c chunk
-	if err := json.Unmarshal(e.data, &c); err != nil {
-		return broken(errMalformed)
-	}
-	if e.name == "error" || len(c.Error) > 0 && string(c.Error) != "null" {
-		return a.failed(e.data)
-	}
-	if c.Model != "" {
-		a.model = c.Model
-	}
-	if c.Usage != nil {
-		a.usage = chat.Usage{PromptTokens: max(c.Usage.PromptTokens, 0), CompletionTokens: max(c.Usage.CompletionTokens, 0)}
-	}
-	for _, choice := range c.Choices {
-		if choice.Index != 0 {
-			continue // nobody asked for a second answer
-		}
-		if err := a.choice(choice); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // failed is a failure that the provider reports within a stream. What began is cut off; before that it is as if the
 // provider had answered with an error.
 func (a *answer) failed(data []byte) error {
@@ -155,41 +124,7 @@ func (a *answer) failed(data []byte) error {
 	return e.fault(a.modelAsked)
 }
 
-func (a *answer) choice(c choice) error {
-	d := c.Delta
-	if d == nil {
-		d = c.Message
-	}
-	if c.FinishReason != nil && *c.FinishReason != "" {
-		a.finish = strings.ToLower(*c.FinishReason)
-	}
-	if d == nil {
-		return nil
-	}
-	if d.Refusal != nil && *d.Refusal != "" {
-		a.refused, a.begun = true, true
-	}
-	if err := a.take(d); err != nil {
-		return broken(err)
-	}
-	return a.write(string(d.Content))
-}
-
-// take takes the tool calls of a delta.
-func (a *answer) take(d *delta) error {
-	for _, c := range d.ToolCalls {
-		a.begun = true
-		if err := a.calls.add(c); err != nil {
-			return err
-		}
-	}
-	if d.FunctionCall != nil {
-		a.begun = true
-		return a.calls.add(callDelta{Index: new(legacyIndex), Function: *d.FunctionCall})
-	}
-	return nil
-}
-
+// write takes a piece of the text and hands it on.
 func (a *answer) write(piece string) error {
 	if piece == "" {
 		return nil
@@ -217,7 +152,7 @@ func (a *answer) complete(history []chat.Message) error {
 		if len(a.calls.list) == 0 {
 			return nonsense(errNoCall)
 		}
-	case "length", "max_tokens", "model_length":
+	case "length", "max_tokens", "model_length", "model_context_window_exceeded":
 		return nonsense(errLength)
 	case "content_filter", "safety", "refusal":
 		return nonsense(errRefused)
@@ -230,22 +165,4 @@ func (a *answer) complete(history []chat.Message) error {
 		return nonsense(err)
 	}
 	return nil
-}
-
-// document is the answer as langchaingo reads it without a chance to get it wrong.
-func (a *answer) document() any {
-	type object = map[string]any
-	message := object{"role": "assistant", "content": a.text.String()}
-	if len(a.calls.list) > 0 {
-		list := make([]object, len(a.calls.list))
-		for i, c := range a.calls.list {
-			list[i] = object{"id": c.id, "type": "function", "function": object{"name": c.name, "arguments": c.arguments.String()}}
-		}
-		message["tool_calls"] = list
-	}
-	return object{
-		"model":   a.model,
-		"choices": []object{{"index": 0, "message": message, "finish_reason": "stop"}},
-		"usage":   object{"prompt_tokens": a.usage.PromptTokens, "completion_tokens": a.usage.CompletionTokens},
-	}
 }

@@ -27,6 +27,28 @@ type calls struct {
 type toolCall struct {
 	id, name  string
 	arguments strings.Builder
+	announced string // arguments that came with the announcement, for a call that gets no others
+}
+
+// callDelta is a fragment of a tool call, in the shape in which OpenAI's protocol sends it.
+type callDelta struct {
+	Index    *int     `json:"index"`
+	ID       string   `json:"id"`
+	Function function `json:"function"`
+}
+
+type function struct {
+	Name      string    `json:"name"`
+	Arguments arguments `json:"arguments"`
+}
+
+// all are the calls in the port's words.
+func (c *calls) all() []chat.ToolCall {
+	var out []chat.ToolCall
+	for _, t := range c.list {
+		out = append(out, chat.ToolCall{ID: t.id, Name: t.name, Arguments: t.arguments.String()})
+	}
+	return out
 }
 
 // add takes one fragment. A fragment that says nothing and belongs to nothing is skipped.
@@ -59,6 +81,17 @@ func (c *calls) add(d callDelta) error {
 		t.name += d.Function.Name
 	}
 	t.arguments.WriteString(string(d.Function.Arguments))
+	return nil
+}
+
+// announce remembers the arguments that came with the first fragment of the call at index.
+func (c *calls) announce(index int, arguments string) error {
+	if len(arguments) > maxCallBytes {
+		return errTooLong
+	}
+	if t := c.taken[index]; t != nil {
+		t.announced = arguments
+	}
 	return nil
 }
 
@@ -101,6 +134,9 @@ func (c *calls) finish(history []chat.Message) error {
 	for _, t := range c.list {
 		if t.name == "" {
 			return errNoCall
+		}
+		if t.arguments.Len() == 0 {
+			t.arguments.WriteString(t.announced)
 		}
 		for used[t.id] {
 			if id := fmt.Sprintf("call_%d", next); !used[id] && !reserved[id] {

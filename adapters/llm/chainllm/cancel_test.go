@@ -18,20 +18,49 @@ import (
 	"github.com/adiuva/cloud/adapters/llm/chainllm"
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/ports"
+	"github.com/adiuva/cloud/test/fakes/anthropic"
 	"github.com/adiuva/cloud/test/fakes/openai"
+	"github.com/adiuva/cloud/test/fakes/provider"
 )
 
 // Two hundred calls of an answer that takes about 40 ms are cancelled at random moments within it. Whatever the moment,
 // the call fails with the cause and the provider sees the connection close within a second.
 func TestACancelledCallNeverPassesForAShortAnswer(t *testing.T) {
 	t.Parallel()
-	const n = 200
-	pieces := strings.Split(strings.Repeat("word ", 40), " ")
-	server := openai.Start(t)
-	server.Always(openai.Completion{Pieces: pieces, Pause: time.Millisecond}.Reply())
-	llm := open(t, server.URL)
-	whole := strings.Join(pieces, "")
+	pieces := strings.SplitAfter(strings.Repeat("word ", 40), " ")
+	for name, start := range map[string]func(*testing.T) (*provider.Server, *chainllm.LLM){
+		"OpenAI": func(t *testing.T) (*provider.Server, *chainllm.LLM) {
+			t.Helper()
+			server := openai.Start(t)
+			server.Always(openai.Completion{Pieces: pieces, Pause: time.Millisecond}.Reply())
+			return server, open(t, server.URL)
+		},
+		"Anthropic": func(t *testing.T) (*provider.Server, *chainllm.LLM) {
+			t.Helper()
+			server := anthropic.Start(t)
+			server.Always(anthropic.Message{Pieces: pieces, Pause: time.Millisecond}.Reply())
+			return server, openAnthropic(t, server.URL)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, llm := start(t)
+			cancelAtRandom(t, llm, strings.Join(pieces, ""))
+			limit := time.After(time.Second)
+			for _, r := range server.Requests() {
+				select {
+				case <-r.Done():
+				case <-limit:
+					t.Fatal("an upstream call goes on a second after its end")
+				}
+			}
+		})
+	}
+}
 
+func cancelAtRandom(t *testing.T, llm *chainllm.LLM, whole string) {
+	t.Helper()
+	const n = 200
 	random := rand.New(rand.NewPCG(1, 2))
 	gate := make(chan struct{}, 20)
 	outcomes := make([]struct {
@@ -65,20 +94,12 @@ func TestACancelledCallNeverPassesForAShortAnswer(t *testing.T) {
 		assert.Empty(t, o.reply.Text)
 	}
 	assert.Greater(t, cancelled, n*9/10, "so few were cancelled that nothing is shown")
-	limit := time.After(time.Second)
-	for _, r := range server.Requests() {
-		select {
-		case <-r.Done():
-		case <-limit:
-			t.Fatal("an upstream call goes on a second after its end")
-		}
-	}
 }
 
 func TestACallThatHangsIsClosedAtTheProviderWhenTheClientGoes(t *testing.T) {
 	t.Parallel()
 	for name, reply := range map[string]openai.Reply{
-		"before the status": openai.Silent(), "in the stream": openai.Stalling("Half"), "with comments": openai.Muttering("Half"),
+		"before the status": provider.Silent(), "in the stream": openai.Stalling("Half"), "with comments": openai.Muttering("Half"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

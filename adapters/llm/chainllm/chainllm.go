@@ -1,13 +1,14 @@
-// Package chainllm is ports.LLM over any provider that speaks OpenAI's chat completions protocol: OpenAI itself, Ollama,
-// vLLM, gateways, and the offline model through a transport in this process.
+// Package chainllm is ports.LLM over any provider that speaks OpenAI's chat completions protocol (OpenAI itself, Ollama,
+// vLLM, gateways, and the offline model through a transport in this process) or Anthropic's messages.
 //
-// langchaingo builds the requests and reads the answers. What it gets wrong on the wire (tool calls joined by order,
-// cut-off streams and cancelled calls reported as success, long lines, errors within a stream) never reaches it: the
-// guard beneath it owns the wire, reads the provider's stream itself and hands langchaingo one whole, well-formed answer.
-// No type of langchaingo crosses the port.
+// langchaingo builds the requests and reads the answers. What it gets wrong on the wire (tool calls joined by order, parts
+// of a message dropped, cut-off streams and cancelled calls reported as success, long lines, errors within a stream) never
+// reaches it: the guard beneath it owns the wire, mends the request, reads the provider's stream itself and hands
+// langchaingo one whole, well-formed answer. No type of langchaingo crosses the port.
 //
-// It imports domain, ports and langchaingo. Start at New; guard.go is the wire, events.go and answer.go read the stream,
-// failure.go says which failure has which code.
+// It imports domain, ports and langchaingo. Start at New and NewAnthropic; guard.go is the wire, events.go and answer.go
+// read the stream, openai.go and anthropic.go are what the protocols say in their own ways, usage.go counts what a call
+// cost, failure.go says which failure has which code.
 package chainllm
 
 import (
@@ -17,6 +18,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/tmc/langchaingo/llms"
+	"github.com/tmc/langchaingo/llms/anthropic"
 	"github.com/tmc/langchaingo/llms/openai"
 
 	"github.com/adiuva/cloud/domain/fault"
@@ -33,12 +36,13 @@ type Timeouts struct {
 
 // Config is one provider.
 type Config struct {
-	BaseURL   string // http or https, up to and including /v1; never taken from the environment
-	APIKey    string // empty for a provider that wants none: then no Authorization header is sent
-	Model     string // what a request that names none gets
-	MaxTokens int    // of an answer, for a request that sets none; 0 leaves it to the provider
+	BaseURL    string // http or https, up to and including /v1; never taken from the environment
+	APIKey     string // empty for a provider that wants none: then no header with one is sent
+	Model      string // what a request that names none gets
+	LightModel string // what it gets if a small one will do; empty for Model
+	MaxTokens  int    // of an answer, for a request that sets none; 0 leaves it to the provider, with Anthropic it stands for 4096
 	// LegacyMaxTokens sends max_tokens instead of max_completion_tokens, for servers that know only the old name and
-	// would write without bound.
+	// would write without bound. Anthropic's protocol has one name.
 	LegacyMaxTokens bool
 	// SerialToolCalls asks the model for one tool call at a time.
 	SerialToolCalls bool
@@ -52,13 +56,42 @@ var _ ports.LLM = (*LLM)(nil)
 
 // LLM is one provider. It is safe for concurrent use. It makes each call once: retries and fallback are a decorator's.
 type LLM struct {
-	config Config
-	client *openai.LLM
-	guard  *guard
+	config  Config
+	client  llms.Model
+	dialect dialect
+	guard   *guard
 }
 
-// New prepares a provider without talking to it. It fails with NotConfigured when the configuration cannot work.
+// noKey stands for the key where there is none: langchaingo insists on one; the guard does not send it.
+const noKey = "none"
+
+// anthropicTokens bounds answers where nobody does: Anthropic's protocol has no request without a bound.
+const anthropicTokens = 4096
+
+// New prepares a provider that speaks OpenAI's protocol, without talking to it. It fails with NotConfigured when the
+// configuration cannot work.
 func New(config Config) (*LLM, error) {
+	return prepare(config, chatCompletions{serial: config.SerialToolCalls}, func(c Config, g *guard) (llms.Model, error) {
+		// Everything is said here, because langchaingo takes what is left out from the environment.
+		return openai.New(openai.WithBaseURL(c.BaseURL), openai.WithToken(firstOf(c.APIKey, noKey)), openai.WithModel(c.Model),
+			openai.WithOrganization(""), openai.WithAPIType(openai.APITypeOpenAI), openai.WithHTTPClient(g))
+	})
+}
+
+// NewAnthropic prepares a provider that speaks Anthropic's protocol, without talking to it. It fails with NotConfigured
+// when the configuration cannot work.
+func NewAnthropic(config Config) (*LLM, error) {
+	config.LegacyMaxTokens = false
+	if config.MaxTokens == 0 {
+		config.MaxTokens = anthropicTokens
+	}
+	return prepare(config, messages{serial: config.SerialToolCalls}, func(c Config, g *guard) (llms.Model, error) {
+		return anthropic.New(anthropic.WithBaseURL(c.BaseURL), anthropic.WithToken(firstOf(c.APIKey, noKey)), anthropic.WithModel(c.Model),
+			anthropic.WithHTTPClient(g))
+	})
+}
+
+func prepare(config Config, d dialect, connect func(Config, *guard) (llms.Model, error)) (*LLM, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
@@ -66,18 +99,12 @@ func New(config Config) (*LLM, error) {
 	if config.Transport == nil {
 		config.Transport = network(config.Timeouts.Dial)
 	}
-	g := newGuard(config)
-	token := config.APIKey
-	if token == "" {
-		token = "none" // langchaingo insists on one; the guard does not send it
-	}
-	// Everything is said here, because langchaingo takes what is left out from the environment.
-	client, err := openai.New(openai.WithBaseURL(config.BaseURL), openai.WithToken(token), openai.WithModel(config.Model),
-		openai.WithOrganization(""), openai.WithAPIType(openai.APITypeOpenAI), openai.WithHTTPClient(g))
+	g := newGuard(config, d)
+	client, err := connect(config, g)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.NotConfigured, "The language model's client could not be prepared.")
 	}
-	return &LLM{config: config, client: client, guard: g}, nil
+	return &LLM{config: config, client: client, dialect: d, guard: g}, nil
 }
 
 // Close lets go of idle connections. Calls that are under way go on.
@@ -142,15 +169,30 @@ func (l *LLM) Complete(ctx context.Context, req ports.LLMRequest, onText func(st
 	total := time.AfterFunc(l.config.Timeouts.Total, func() { cancel(errTotal) })
 	defer total.Stop()
 
-	c := &call{cancel: cancel, onText: onText, request: req, model: firstOf(req.Model, l.config.Model), serial: l.config.SerialToolCalls}
+	c := newCall(l.model(req), req, cancel, onText)
 	answer, err := l.generate(context.WithValue(inner, callKey{}, c), messages, options)
 	switch {
 	case ctx.Err() != nil: // before anything else: what was read until then looks like an answer
-		return ports.LLMReply{}, context.Cause(ctx)
+		err = context.Cause(ctx)
 	case c.err != nil:
-		return ports.LLMReply{}, c.err
-	case err != nil:
-		return ports.LLMReply{}, err
+		err = c.err
 	}
-	return reply(answer, c.said)
+	if err != nil {
+		c.abandoned = inner.Err() != nil
+		return c.spent(), err
+	}
+	reply, err := l.reply(answer, c)
+	if err != nil {
+		return c.spent(), err
+	}
+	return reply, nil
+}
+
+// model is the one that a request asks for, or gets.
+func (l *LLM) model(req ports.LLMRequest) string {
+	light := ""
+	if req.Light {
+		light = l.config.LightModel
+	}
+	return firstOf(req.Model, light, l.config.Model)
 }

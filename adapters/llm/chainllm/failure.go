@@ -50,10 +50,10 @@ func (e *ProviderError) Error() string {
 // Words by which providers say what no status says.
 var (
 	unknownModel = []string{"model_not_found", "model_not_available", "invalid_model", "unknown_model", "DeploymentNotFound"}
-	noMoney      = []string{"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_credits"}
+	noMoney      = []string{"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_credits", "billing_error"}
 	overloaded   = []string{"rate_limit_exceeded", "rate_limit_error", "overloaded_error", "overloaded", "server_error", "api_error",
-		"service_unavailable", "internal_server_error", "engine_overloaded", "timeout"}
-	tooMuch  = []string{"context_length_exceeded", "string_above_max_length"}
+		"service_unavailable", "internal_server_error", "engine_overloaded", "timeout", "timeout_error"}
+	tooMuch  = []string{"context_length_exceeded", "string_above_max_length", "request_too_large"}
 	filtered = []string{"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"}
 )
 
@@ -69,7 +69,7 @@ func (e *ProviderError) fault(modelAsked bool) *fault.Error {
 		return noSuchModel(e, modelAsked)
 	case said(noMoney):
 		return fault.Wrap(e, fault.UpstreamFailed, "The language model's provider refuses to work for us at the moment.")
-	case said(tooMuch):
+	case said(tooMuch), status == http.StatusRequestEntityTooLarge:
 		return fault.Wrap(e, fault.UpstreamFailed, "The conversation is too long for the language model. Send less context.")
 	case said(filtered):
 		return fault.Wrap(e, fault.UpstreamFailed, "The language model declined to answer this.")

@@ -16,6 +16,7 @@ import (
 	"github.com/adiuva/cloud/adapters/llm/chainllm"
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/ports"
+	"github.com/adiuva/cloud/test/fakes/anthropic"
 	"github.com/adiuva/cloud/test/fakes/openai"
 )
 
@@ -72,8 +73,30 @@ func FuzzAnyStreamIsAnAnswerOrAFailureHoweverItIsCut(f *testing.F) {
 	} {
 		f.Add([]byte(s), uint64(len(s)))
 	}
+	fuzz(f, chainllm.New)
+}
+
+func FuzzAnyStreamOfAnthropicIsAnAnswerOrAFailureHoweverItIsCut(f *testing.F) {
+	stream := func(events ...string) string { return "data: " + strings.Join(events, "\n\ndata: ") + "\n\n" }
+	call := anthropic.Block("1", `{"type":"tool_use","id":"a","name":"x","input":{"a":1}}`)
+	for _, s := range []string{
+		"", "{", "data: {}\n\n", "data: null\n\n", "event: error\ndata: {}\n\n", "event: ping\n\n", anthropic.Problem("overloaded_error"),
+		stream(anthropic.Begin, anthropic.Text("è 🙂"), anthropic.Stop("end_turn"), anthropic.End),
+		stream(anthropic.Begin, call, anthropic.Delta("1", `{"type":"input_json_delta","partial_json":"{\"a"}`), call, anthropic.Stop("tool_use")),
+		stream(anthropic.Begin, anthropic.Block("-1", `{"type":"tool_use"}`), anthropic.Delta("9", `{"partial_json":"x"}`), anthropic.Stop("tool_use")),
+		stream(`{"type":"message_start","message":null}`, `{"type":"message_start","message":{"message":{},"usage":{"input_tokens":-1,"cache_read_input_tokens":-5}}}`, anthropic.Stop("end_turn")),
+		`{"type":"message","content":[{"type":"text","text":"a"},{"type":"tool_use","name":"x","input":null},{"type":"tool_use","name":"x","input":"{"}],"stop_reason":"tool_use"}`,
+	} {
+		f.Add([]byte(s), uint64(len(s)))
+	}
+	fuzz(f, chainllm.NewAnthropic)
+}
+
+// fuzz reads streams whole and in pieces.
+func fuzz(f *testing.F, prepare func(chainllm.Config) (*chainllm.LLM, error)) {
+	f.Helper()
 	b := bodies{make(chan io.Reader, 1)}
-	llm, err := chainllm.New(chainllm.Config{BaseURL: "http://offline.invalid/v1", Model: "m", Transport: b})
+	llm, err := prepare(chainllm.Config{BaseURL: "http://offline.invalid/v1", Model: "m", Transport: b})
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, stream []byte, seed uint64) {
 		whole := read(t, llm, b, bytes.NewReader(stream))
@@ -82,7 +105,8 @@ func FuzzAnyStreamIsAnAnswerOrAFailureHoweverItIsCut(f *testing.F) {
 
 		assert.NotEqual(t, fault.Internal, whole.code, whole.log)
 		if whole.code != "" {
-			assert.Equal(t, ports.LLMReply{}, whole.reply)
+			assert.Empty(t, whole.reply.Text)
+			assert.Empty(t, whole.reply.ToolCalls)
 			return
 		}
 		assert.Equal(t, whole.reply.Text, whole.text)

@@ -8,7 +8,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/adiuva/cloud/ports"
@@ -33,30 +35,38 @@ type callKey struct{}
 // call is what one Complete and the guard share, past langchaingo: where text goes, and what came of it.
 type call struct {
 	cancel  context.CancelCauseFunc
-	onText  func(string) error
 	request ports.LLMRequest
-	model   string
-	serial  bool
 
-	said *answer // the whole answer, once it is there
-	err  error   // why there is none; langchaingo would turn it into a text
+	said  *answer     // while it arrives
+	whole bool        // all of it is there
+	err   error       // why it is not; langchaingo would turn it into a text
+	sent  atomic.Bool // the provider has the request; the network tells from a goroutine of its own
+	free  bool        // the provider did not work on it
+
+	abandoned bool // we did not wait for the end
+}
+
+func newCall(model string, req ports.LLMRequest, cancel context.CancelCauseFunc, onText func(string) error) *call {
+	return &call{cancel: cancel, request: req, said: &answer{model: model, onText: onText, modelAsked: req.Model != ""}}
 }
 
 // guard is the HTTP client beneath langchaingo. It always streams from the provider, and answers langchaingo with one
 // JSON document.
 type guard struct {
 	client   *http.Client
+	dialect  dialect
 	timeouts Timeouts
 	apiKey   string
 }
 
-func newGuard(config Config) *guard {
+func newGuard(config Config, d dialect) *guard {
 	return &guard{
 		client: &http.Client{
 			Transport: config.Transport,
 			// A redirect could carry the conversation and the key elsewhere.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
+		dialect:  d,
 		timeouts: config.Timeouts,
 		apiKey:   config.APIKey,
 	}
@@ -68,13 +78,12 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	if !ok {
 		return nil, errors.New("a request that belongs to no call")
 	}
-	said, err := g.exchange(req, c)
-	if err != nil {
+	if err := g.exchange(req, c); err != nil {
 		c.err = err
 		return nil, err
 	}
-	c.said = said
-	body, err := json.Marshal(said.document())
+	c.whole = true
+	body, err := json.Marshal(g.dialect.document(c.said))
 	if err != nil {
 		return nil, err
 	}
@@ -83,20 +92,22 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 }
 
 // exchange sends the request and reads the answer to its end.
-func (g *guard) exchange(req *http.Request, c *call) (*answer, error) {
+func (g *guard) exchange(req *http.Request, c *call) error {
 	ctx := req.Context()
 	if err := g.prepare(req, c); err != nil {
-		return nil, err
+		return err
 	}
 	silence := time.AfterFunc(g.timeouts.FirstToken, func() { c.cancel(errSilent) })
 	defer silence.Stop()
 
-	resp, err := g.client.Do(req) //nolint:gosec // the address is the operator's, and no redirect is followed
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(i httptrace.WroteRequestInfo) { c.sent.Store(i.Err == nil) }})
+	resp, err := g.client.Do(req.WithContext(traced)) //nolint:gosec // the address is the operator's, and no redirect is followed
 	if err != nil {
 		if slow := slowness(ctx); slow != nil {
-			return nil, slow
+			return slow
 		}
-		return nil, unreachable(err)
+		c.free = ctx.Err() == nil
+		return unreachable(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	// A transport within this process may not look at the context while its body is read.
@@ -104,33 +115,37 @@ func (g *guard) exchange(req *http.Request, c *call) (*answer, error) {
 	defer stop()
 
 	if resp.StatusCode != http.StatusOK {
+		c.free = true
 		silence.Reset(afterwards)
 		// What could be read of the body says why; the status alone will do.
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxProblem))
 		e := problem(resp.StatusCode, body)
 		e.RetryAfter = retryAfter(resp.Header)
-		return nil, e.fault(c.request.Model != "")
+		return e.fault(c.said.modelAsked)
 	}
 	if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); media == "text/html" {
-		return nil, nonsense(errPage)
+		c.free = true
+		return nonsense(errPage)
 	}
-	a := newAnswer(c)
-	err = a.read(&bounded{resp.Body, maxStream}, func(event func() error) error {
+	return g.read(ctx, resp.Body, c, silence)
+}
+
+// read reads the answer and judges it.
+func (g *guard) read(ctx context.Context, body io.Reader, c *call, silence *time.Timer) error {
+	a := c.said
+	err := a.read(&bounded{body, maxStream}, func(e event) error {
 		// The clock stands while the caller takes a piece: only the provider's silence counts.
 		silence.Stop()
 		defer func() { silence.Reset(a.patience(g.timeouts.Idle)) }()
-		return event()
+		return g.dialect.event(a, e)
 	})
 	if err != nil {
-		return nil, g.failed(ctx, a, err)
+		return g.failed(ctx, a, err)
 	}
 	// A connection whose body was read to the end serves the next call too; there is no more than an end to come.
 	silence.Reset(farewell)
-	_, _ = io.CopyN(io.Discard, resp.Body, maxProblem)
-	if err := a.complete(c.request.Messages); err != nil {
-		return nil, err
-	}
-	return a, nil
+	_, _ = io.CopyN(io.Discard, body, maxProblem)
+	return a.complete(c.request.Messages)
 }
 
 // failed says what an answer that broke off means.
@@ -156,8 +171,8 @@ func slowness(ctx context.Context) error {
 	return nil
 }
 
-// prepare rewrites what langchaingo cannot be told: it streams, counts tokens, sets no temperature (several models
-// refuse one), and sends a key only where there is one.
+// prepare rewrites what langchaingo cannot be told: it streams, sets no temperature (several models refuse one), sends a
+// key only where there is one, and says the rest as the protocol wants it.
 func (g *guard) prepare(req *http.Request, c *call) error {
 	var body map[string]json.RawMessage
 	if err := json.NewDecoder(req.Body).Decode(&body); err != nil {
@@ -165,9 +180,8 @@ func (g *guard) prepare(req *http.Request, c *call) error {
 	}
 	delete(body, "temperature")
 	body["stream"] = json.RawMessage(`true`)
-	body["stream_options"] = json.RawMessage(`{"include_usage":true}`)
-	if c.serial && len(c.request.Tools) > 0 {
-		body["parallel_tool_calls"] = json.RawMessage(`false`)
+	if err := g.dialect.patch(body, c); err != nil {
+		return err
 	}
 	raw, err := json.Marshal(body)
 	if err != nil {
@@ -179,7 +193,7 @@ func (g *guard) prepare(req *http.Request, c *call) error {
 	req.Header.Set("Accept", "text/event-stream")
 	req.Header.Set("User-Agent", "adiuva")
 	if g.apiKey == "" {
-		req.Header.Del("Authorization")
+		req.Header.Del(g.dialect.keyHeader())
 	}
 	return nil
 }

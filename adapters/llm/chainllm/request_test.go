@@ -13,6 +13,7 @@ import (
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/ports"
 	"github.com/adiuva/cloud/test/fakes/openai"
+	"github.com/adiuva/cloud/test/fakes/provider"
 )
 
 // sent makes one call and returns the body of the request that it sent.
@@ -54,7 +55,7 @@ func TestAConversationIsSentWholeAndInOrder(t *testing.T) {
 				{"id": "b", "type": "function", "function": {"name": "list_tasks", "arguments": "{}"}}]},
 			{"role": "tool", "tool_call_id": "a", "content": "{\"ok\":true}"},
 			{"role": "tool", "tool_call_id": "b", "content": ""},
-			{"role": "assistant", "content": "", "tool_calls": [{"id": "c", "type": "function", "function": {"name": "create_task", "arguments": "{\"broken"}}]},
+			{"role": "assistant", "content": "", "tool_calls": [{"id": "c", "type": "function", "function": {"name": "create_task", "arguments": "{\"not_an_object\":\"{\\\"broken\"}"}}]},
 			{"role": "tool", "tool_call_id": "c", "content": "That is no JSON."}],
 		"tools": [
 			{"type": "function", "function": {"name": "create_task", "description": "Creates.", "parameters": {"type":"object","$defs":{"x":{"type":["string","null"],"minLength":1}},"properties":{"title":{"anyOf":[{"$ref":"#/$defs/x"},{"const":null}]}},"additionalProperties":false}}},
@@ -133,7 +134,7 @@ func TestTheEnvironmentRedirectsNothing(t *testing.T) {
 func TestARedirectTakesNeitherTheConversationNorTheKeyElsewhere(t *testing.T) {
 	t.Parallel()
 	elsewhere := openai.Start(t)
-	server := openai.Start(t, openai.Redirect(elsewhere.URL+"/chat/completions"))
+	server := openai.Start(t, provider.Redirect(elsewhere.URL+"/chat/completions"))
 	_, err := open(t, server.URL).Complete(t.Context(), ask("hi"), nil)
 	require.Error(t, err)
 	assert.Empty(t, elsewhere.Requests())
@@ -147,13 +148,6 @@ func TestCallsGetIdsThatTheConversationDoesNotHave(t *testing.T) {
 	reply, err := open(t, server.URL).Complete(t.Context(), req, nil)
 	require.NoError(t, err)
 	assert.Equal(t, []chat.ToolCall{{ID: "call_3", Name: "a"}, {ID: "call_5", Name: "b"}, {ID: "call_4", Name: "c"}}, reply.ToolCalls)
-}
-
-func TestUsageThatCannotBeIsNone(t *testing.T) {
-	t.Parallel()
-	reply, err := open(t, openai.Start(t, openai.Completion{Pieces: []string{"Hi"}, Prompt: -3, Completion: -1}.Reply()).URL).Complete(t.Context(), ask("hi"), nil)
-	require.NoError(t, err)
-	assert.Equal(t, chat.Usage{}, reply.Usage)
 }
 
 func TestAModelThatTheClientDidNotChooseIsNotHeldAgainstIt(t *testing.T) {

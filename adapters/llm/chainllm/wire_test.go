@@ -15,6 +15,7 @@ import (
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/ports"
 	"github.com/adiuva/cloud/test/fakes/openai"
+	"github.com/adiuva/cloud/test/fakes/provider"
 )
 
 func ask(text string) ports.LLMRequest {
@@ -43,8 +44,8 @@ func TestEveryShapeOfAnswerIsReadRightly(t *testing.T) {
 		"text in tokens":        {openai.Completion{Pieces: []string{"Hel", "lo"}}.Reply(), "Hello", nil},
 		"slow tokens":           {openai.Completion{Pieces: []string{"a", "b", "c"}, Pause: 20 * time.Millisecond}.Reply(), "abc", nil},
 		"no text and no calls":  {openai.Completion{}.Reply(), "", nil},
-		"one JSON document":     {openai.Body(200, "application/json", `{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}`), "Hello", nil},
-		"a document with calls": {openai.Body(200, "application/json", ` {"choices":[{"message":{"content":null,"tool_calls":[{"id":"call_a","type":"function","function":{"name":"create_task","arguments":"{\"title\":\"A\"}"}}]},"finish_reason":"tool_calls"}]}`), "", one},
+		"one JSON document":     {provider.Body(200, "application/json", `{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}]}`), "Hello", nil},
+		"a document with calls": {provider.Body(200, "application/json", ` {"choices":[{"message":{"content":null,"tool_calls":[{"id":"call_a","type":"function","function":{"name":"create_task","arguments":"{\"title\":\"A\"}"}}]},"finish_reason":"tool_calls"}]}`), "", one},
 		"calls one after the other": {openai.Completion{Calls: []openai.Call{{ID: "call_a", Name: "create_task", Arguments: `{"title":"A"}`},
 			{ID: "call_b", Name: "delete_task", Arguments: `{"task_id":"B"}`}}}.Reply(), "", two},
 		"interleaved parallel calls": {openai.Deltas("tool_calls",
@@ -83,18 +84,18 @@ func TestEveryShapeOfAnswerIsReadRightly(t *testing.T) {
 			`{"function_call":{"name":"create_task","arguments":""}}`, `{"function_call":{"arguments":"{\"title\":\"A\"}"}}`), "",
 			[]chat.ToolCall{{ID: "call_1", Name: "create_task", Arguments: `{"title":"A"}`}}},
 		"a line of 70 KiB":             {openai.Completion{Pieces: []string{long}}.Reply(), long, nil},
-		"an event on two data lines":   {openai.Stream("data: {\"choices\":[{\"index\":0,\ndata: \"delta\":{\"content\":\"Hello\"}}]}\n\n", openai.Finish("stop"), openai.Done), "Hello", nil},
-		"lines that end with CRLF":     {openai.Stream(strings.ReplaceAll(openai.Delta(`{"content":"Hello"}`)+openai.Finish("stop")+openai.Done, "\n", "\r\n")), "Hello", nil},
-		"lines that end with CR":       {openai.Stream(strings.ReplaceAll(openai.Delta(`{"content":"Hello"}`)+openai.Finish("stop")+openai.Done, "\n", "\r")), "Hello", nil},
-		"comments and other fields":    {openai.Stream(": hi\n\nid: 1\nretry: 5\nevent: message\n"+openai.Delta(`{"content":"Hello"}`), ":\n\ndata:\n\n", openai.Finish("stop"), openai.Done), "Hello", nil},
-		"no space after data":          {openai.Stream(strings.ReplaceAll(openai.Delta(`{"content":"Hello"}`)+openai.Finish("stop"), "data: ", "data:")), "Hello", nil},
-		"a finish and no DONE":         {openai.Stream(openai.Delta(`{"content":"Hello"}`), openai.Finish("stop")), "Hello", nil},
-		"a finish without a last line": {openai.Stream(openai.Delta(`{"content":"Hello"}`), strings.TrimSpace(openai.Finish("stop"))), "Hello", nil},
+		"an event on two data lines":   {provider.Stream("data: {\"choices\":[{\"index\":0,\ndata: \"delta\":{\"content\":\"Hello\"}}]}\n\n", openai.Finish("stop"), openai.Done), "Hello", nil},
+		"lines that end with CRLF":     {provider.Stream(strings.ReplaceAll(openai.Delta(`{"content":"Hello"}`)+openai.Finish("stop")+openai.Done, "\n", "\r\n")), "Hello", nil},
+		"lines that end with CR":       {provider.Stream(strings.ReplaceAll(openai.Delta(`{"content":"Hello"}`)+openai.Finish("stop")+openai.Done, "\n", "\r")), "Hello", nil},
+		"comments and other fields":    {provider.Stream(": hi\n\nid: 1\nretry: 5\nevent: message\n"+openai.Delta(`{"content":"Hello"}`), ":\n\ndata:\n\n", openai.Finish("stop"), openai.Done), "Hello", nil},
+		"no space after data":          {provider.Stream(strings.ReplaceAll(openai.Delta(`{"content":"Hello"}`)+openai.Finish("stop"), "data: ", "data:")), "Hello", nil},
+		"a finish and no DONE":         {provider.Stream(openai.Delta(`{"content":"Hello"}`), openai.Finish("stop")), "Hello", nil},
+		"a finish without a last line": {provider.Stream(openai.Delta(`{"content":"Hello"}`), strings.TrimSpace(openai.Finish("stop"))), "Hello", nil},
 		"a finish and then a cut":      {openai.Deltas("", `{"content":"Hello"}`).Then(func(x *openai.Exchange) { x.Write(openai.Finish("stop")); x.Cut() }), "Hello", nil},
-		"a chunk after the finish":     {openai.Stream(openai.Delta(`{"content":"Hello"}`), openai.Finish("stop"), openai.Delta(`{}`), openai.Done), "Hello", nil},
+		"a chunk after the finish":     {provider.Stream(openai.Delta(`{"content":"Hello"}`), openai.Finish("stop"), openai.Delta(`{}`), openai.Done), "Hello", nil},
 		"content in parts":             {openai.Deltas("stop", `{"content":[{"type":"thinking","text":"hm"},{"type":"text","text":"Hello"}]}`), "Hello", nil},
 		"reasoning beside the text":    {openai.Deltas("stop", `{"reasoning_content":"hm"}`, `{"content":"Hello","refusal":null}`), "Hello", nil},
-		"a second answer is ignored":   {openai.Stream(openai.Delta(`{"content":"Hello"}`), `data: {"choices":[{"index":1,"delta":{"content":"No"},"finish_reason":"length"}]}`+"\n\n", openai.Finish("stop")), "Hello", nil},
+		"a second answer is ignored":   {provider.Stream(openai.Delta(`{"content":"Hello"}`), `data: {"choices":[{"index":1,"delta":{"content":"No"},"finish_reason":"length"}]}`+"\n\n", openai.Finish("stop")), "Hello", nil},
 		"the final reason in capitals": {openai.Deltas("STOP", `{"content":"Hello"}`), "Hello", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,33 +122,33 @@ func TestEveryFailureOnTheWireHasItsCode(t *testing.T) {
 		code  fault.Code
 		text  string // what had been said before
 	}{
-		"a malformed event":                     {openai.Stream(openai.Delta(`{"content":"one "}`), "data: {SECRET\n\n", openai.Delta(`{"content":"three"}`), openai.Finish("stop")), fault.UpstreamFailed, "one "},
-		"an event that is no object":            {openai.Stream("data: 5\n\n", openai.Finish("stop")), fault.UpstreamFailed, ""},
+		"a malformed event":                     {provider.Stream(openai.Delta(`{"content":"one "}`), "data: {SECRET\n\n", openai.Delta(`{"content":"three"}`), openai.Finish("stop")), fault.UpstreamFailed, "one "},
+		"an event that is no object":            {provider.Stream("data: 5\n\n", openai.Finish("stop")), fault.UpstreamFailed, ""},
 		"an error in the middle":                {openai.Failing("one ", limited), fault.UpstreamFailed, "one "},
 		"an overload reported by a stream":      {openai.Failing("", limited), fault.Unavailable, ""},
 		"a gateway's 502 in a stream":           {openai.Failing("", openai.Problem{Code: 502}), fault.Unavailable, ""},
 		"an empty account reported by a stream": {openai.Failing("", openai.Problem{Code: "insufficient_quota"}), fault.UpstreamFailed, ""},
 		"an unknown model reported by a stream": {openai.Failing("", openai.Problem{Code: "model_not_found"}), fault.ValidationFailed, ""},
-		"an event named error":                  {openai.Stream("event: error\ndata: {\"message\":\"SECRET\"}\n\n", openai.Finish("stop")), fault.UpstreamFailed, ""},
+		"an event named error":                  {provider.Stream("event: error\ndata: {\"message\":\"SECRET\"}\n\n", openai.Finish("stop")), fault.UpstreamFailed, ""},
 		"words that are somebody's text":        {openai.Status(500, openai.Problem{Code: "You said SECRET.", Type: "SECRET!"}), fault.Unavailable, ""},
 		"404 for a wrong path":                  {openai.Status(404, openai.Problem{Message: "Invalid URL", Type: "invalid_request_error"}), fault.UpstreamFailed, ""},
 		"an end without a reason":               {openai.Ending("one "), fault.UpstreamFailed, "one "},
-		"DONE without a reason":                 {openai.Stream(openai.Delta(`{"content":"one "}`), openai.Done), fault.UpstreamFailed, "one "},
-		"an empty stream":                       {openai.Stream(), fault.UpstreamFailed, ""},
+		"DONE without a reason":                 {provider.Stream(openai.Delta(`{"content":"one "}`), openai.Done), fault.UpstreamFailed, "one "},
+		"an empty stream":                       {provider.Stream(), fault.UpstreamFailed, ""},
 		"a cut in the middle":                   {openai.Cutting("one "), fault.UpstreamFailed, "one "},
-		"a cut in the middle of an event":       {openai.Stream(openai.Delta(`{"content":"one "}`), `data: {"choices":[{"ind`).Then(func(x *openai.Exchange) { x.Cut() }), fault.UpstreamFailed, "one "},
-		"a cut before anything was said":        {openai.Stream().Then(func(x *openai.Exchange) { x.Cut() }), fault.Unavailable, ""},
-		"a cut before the status":               {openai.Refusing(), fault.Unavailable, ""},
-		"a page with status 200":                {openai.Page(), fault.UpstreamFailed, ""},
-		"events that are called a page":         {openai.Body(200, "text/html", openai.Delta(`{"content":"Hello"}`)+openai.Finish("stop")), fault.UpstreamFailed, ""},
-		"a page without its type":               {openai.Body(200, "text/plain", "<html>\nSECRET\n</html>"), fault.UpstreamFailed, ""},
-		"an error object with status 200":       {openai.Body(200, "application/json", limited.JSON()), fault.Unavailable, ""},
-		"a document without choices":            {openai.Body(200, "application/json", `{}`), fault.UpstreamFailed, ""},
-		"a document that is cut off":            {openai.Body(200, "application/json", `{"choices":[{"message":{"content":"SECRET"`), fault.UpstreamFailed, ""},
+		"a cut in the middle of an event":       {provider.Stream(openai.Delta(`{"content":"one "}`), `data: {"choices":[{"ind`).Then(func(x *openai.Exchange) { x.Cut() }), fault.UpstreamFailed, "one "},
+		"a cut before anything was said":        {provider.Stream().Then(func(x *openai.Exchange) { x.Cut() }), fault.Unavailable, ""},
+		"a cut before the status":               {provider.Cut(), fault.Unavailable, ""},
+		"a page with status 200":                {provider.Page(), fault.UpstreamFailed, ""},
+		"events that are called a page":         {provider.Body(200, "text/html", openai.Delta(`{"content":"Hello"}`)+openai.Finish("stop")), fault.UpstreamFailed, ""},
+		"a page without its type":               {provider.Body(200, "text/plain", "<html>\nSECRET\n</html>"), fault.UpstreamFailed, ""},
+		"an error object with status 200":       {provider.Body(200, "application/json", limited.JSON()), fault.Unavailable, ""},
+		"a document without choices":            {provider.Body(200, "application/json", `{}`), fault.UpstreamFailed, ""},
+		"a document that is cut off":            {provider.Body(200, "application/json", `{"choices":[{"message":{"content":"SECRET"`), fault.UpstreamFailed, ""},
 		"429":                                   {openai.RateLimited("7"), fault.Unavailable, ""},
 		"429 because the account is empty":      {openai.OutOfQuota(), fault.UpstreamFailed, ""},
 		"500":                                   {openai.ServerError(), fault.Unavailable, ""},
-		"502 with a page":                       {openai.BadGateway(), fault.Unavailable, ""},
+		"502 with a page":                       {provider.BadGateway(), fault.Unavailable, ""},
 		"408":                                   {openai.Status(408, openai.Problem{}), fault.Unavailable, ""},
 		"401":                                   {openai.Status(401, openai.Problem{Message: "SECRET key", Code: "invalid_api_key"}), fault.UpstreamFailed, ""},
 		"400":                                   {openai.Status(400, openai.Problem{Message: "SECRET", Type: "invalid_request_error"}), fault.UpstreamFailed, ""},
@@ -155,10 +156,10 @@ func TestEveryFailureOnTheWireHasItsCode(t *testing.T) {
 		"400 for too long a conversation":       {openai.Status(400, openai.Problem{Code: "context_length_exceeded"}), fault.UpstreamFailed, ""},
 		"404 for a model":                       {openai.UnknownModel(), fault.ValidationFailed, ""},
 		"404 for a model, from Ollama":          {openai.Status(404, openai.Problem{Message: "model \"SECRET\" not found", Type: "not_found_error"}), fault.ValidationFailed, ""},
-		"404 for a model, from vLLM":            {openai.Body(404, "application/json", `{"object":"error","message":"SECRET","type":"NotFoundError","code":404}`), fault.ValidationFailed, ""},
-		"404 for a wrong base URL":              {openai.Body(404, "application/json", `{"detail":"Not Found"}`), fault.UpstreamFailed, ""},
-		"a redirect":                            {openai.Redirect("http://127.0.0.1:1/v1/chat/completions"), fault.UpstreamFailed, ""},
-		"an error that is a text":               {openai.Body(500, "application/json", `{"error":"SECRET"}`), fault.Unavailable, ""},
+		"404 for a model, from vLLM":            {provider.Body(404, "application/json", `{"object":"error","message":"SECRET","type":"NotFoundError","code":404}`), fault.ValidationFailed, ""},
+		"404 for a wrong base URL":              {provider.Body(404, "application/json", `{"detail":"Not Found"}`), fault.UpstreamFailed, ""},
+		"a redirect":                            {provider.Redirect("http://127.0.0.1:1/v1/chat/completions"), fault.UpstreamFailed, ""},
+		"an error that is a text":               {provider.Body(500, "application/json", `{"error":"SECRET"}`), fault.Unavailable, ""},
 		"no content":                            {func(x *openai.Exchange) { x.Head(http.StatusNoContent) }, fault.UpstreamFailed, ""},
 		"a refusal":                             {openai.Refusal(), fault.UpstreamFailed, ""},
 		"a content filter":                      {openai.Deltas("content_filter", `{"content":"one "}`), fault.UpstreamFailed, "one "},
@@ -167,9 +168,9 @@ func TestEveryFailureOnTheWireHasItsCode(t *testing.T) {
 		"calls announced and not sent":          {openai.Deltas("tool_calls", `{"content":"one "}`), fault.UpstreamFailed, "one "},
 		"a call without a name":                 {openai.Deltas("tool_calls", `{"tool_calls":[{"index":0,"id":"x","function":{"arguments":"{}"}}]}`), fault.UpstreamFailed, ""},
 		"a call of more than 1 MiB":             {openai.Deltas("tool_calls", `{"tool_calls":[{"index":0,"id":"x","function":{"name":"y","arguments":"`+strings.Repeat("a", 1<<20)+`"}}]}`), fault.UpstreamFailed, ""},
-		"129 calls":                             {openai.Stream().Then(manyCalls(129)), fault.UpstreamFailed, ""},
-		"an event of more than 4 MiB":           {openai.Stream("data: " + strings.Repeat("a", 4<<20) + "a"), fault.UpstreamFailed, ""},
-		"data of more than 4 MiB in lines":      {openai.Stream(strings.Repeat("data: "+strings.Repeat("a", 1<<20)+"\n", 5)), fault.UpstreamFailed, ""},
+		"129 calls":                             {provider.Stream().Then(manyCalls(129)), fault.UpstreamFailed, ""},
+		"an event of more than 4 MiB":           {provider.Stream("data: " + strings.Repeat("a", 4<<20) + "a"), fault.UpstreamFailed, ""},
+		"data of more than 4 MiB in lines":      {provider.Stream(strings.Repeat("data: "+strings.Repeat("a", 1<<20)+"\n", 5)), fault.UpstreamFailed, ""},
 		"text of more than 4 MiB":               {openai.Deltas("stop", `{"content":"`+strings.Repeat("a", 2<<20)+`"}`, `{"content":"`+strings.Repeat("a", 2<<20)+`"}`, `{"content":"b"}`), fault.UpstreamFailed, strings.Repeat("a", 4<<20)},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -183,7 +184,8 @@ func TestEveryFailureOnTheWireHasItsCode(t *testing.T) {
 			require.Error(t, err)
 			assert.Equal(t, row.code, fault.CodeOf(err), "%v", err)
 			assert.Equal(t, row.text, got.String())
-			assert.Equal(t, ports.LLMReply{}, reply)
+			assert.Empty(t, reply.Text)
+			assert.Empty(t, reply.ToolCalls)
 			assert.NotContains(t, err.Error(), "SECRET", "the log would tell what was said")
 			assert.Len(t, server.Requests(), 1, "the adapter itself never asks twice")
 		})
@@ -207,8 +209,8 @@ func TestSilenceIsATimeoutAtEveryPointOfAnAnswer(t *testing.T) {
 		timeouts chainllm.Timeouts
 		text     string
 	}{
-		"before the status":       {openai.Silent(), quick, ""},
-		"before the first event":  {openai.Stream().Then(openai.Silent()), quick, ""},
+		"before the status":       {provider.Silent(), quick, ""},
+		"before the first event":  {provider.Stream().Then(provider.Silent()), quick, ""},
 		"between two events":      {openai.Stalling("one "), quick, "one "},
 		"with comments all along": {openai.Muttering("one "), quick, "one "},
 		"in drops, for too long":  {openai.Completion{Pieces: strings.Split(strings.Repeat("a", 400), ""), Pause: 20 * time.Millisecond}.Reply(), chainllm.Timeouts{Total: 200 * time.Millisecond}, "a"},
@@ -232,7 +234,7 @@ func TestSilenceIsATimeoutAtEveryPointOfAnAnswer(t *testing.T) {
 
 func TestAServerThatForgetsToEndAFinishedStreamCostsAMomentAndNoAnswer(t *testing.T) {
 	t.Parallel()
-	server := openai.Start(t, openai.Stream(openai.Delta(`{"content":"Hello"}`), openai.Finish("stop")).Then(openai.Silent()))
+	server := openai.Start(t, provider.Stream(openai.Delta(`{"content":"Hello"}`), openai.Finish("stop")).Then(provider.Silent()))
 	start := time.Now()
 	reply, err := open(t, server.URL).Complete(t.Context(), ask("hi"), nil)
 	require.NoError(t, err)

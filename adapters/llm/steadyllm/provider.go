@@ -3,6 +3,7 @@ package steadyllm
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -16,10 +17,11 @@ import (
 // jitter is the part of a wait that is left to chance, so that callers who failed together do not return together.
 const jitter = 0.25
 
-// provider is one model with its breaker.
+// provider is somebody to ask, with a breaker.
 type provider struct {
 	name    string
 	llm     ports.LLM
+	models  []string
 	config  Config
 	hooks   Hooks
 	breaker circuitbreaker.CircuitBreaker[ports.LLMReply]
@@ -27,7 +29,7 @@ type provider struct {
 
 func newProvider(p Provider, config Config, hooks Hooks) *provider {
 	return &provider{
-		name: p.Name, llm: p.LLM, config: config, hooks: hooks,
+		name: p.Name, llm: p.LLM, models: slices.Clone(p.Models), config: config, hooks: hooks,
 		breaker: circuitbreaker.NewBuilder[ports.LLMReply]().
 			WithFailureThreshold(uint(config.BreakerFailures)).
 			WithSuccessThreshold(1).
@@ -35,6 +37,11 @@ func newProvider(p Provider, config Config, hooks Hooks) *provider {
 			OnStateChanged(func(e circuitbreaker.StateChangedEvent) { hooks.BreakerChanged(p.Name, e.NewState.String()) }).
 			Build(),
 	}
+}
+
+// has reports whether the provider may have the model. Everybody has a default.
+func (p *provider) has(model string) bool {
+	return model == "" || len(p.models) == 0 || slices.Contains(p.models, model)
 }
 
 // complete asks the provider until it answers, fails for good, has said something, or has been asked often enough.
@@ -90,7 +97,8 @@ func (p *provider) once(ctx context.Context, req ports.LLMRequest, heard *listen
 	}()
 	start := time.Now()
 	reply, err := p.llm.Complete(ctx, req, heard.hear())
-	a := Attempt{Provider: p.name, Took: time.Since(start), Usage: reply.Usage}
+	heard.pay(reply)
+	a := Attempt{Provider: p.name, Model: reply.Model, Took: time.Since(start), Usage: reply.Usage, Estimated: reply.Estimated}
 	switch {
 	case ctx.Err() != nil && !heard.started:
 	case ctx.Err() == nil && (fault.Is(err, fault.Unavailable) || fault.Is(err, fault.UpstreamTimeout)):

@@ -1,6 +1,6 @@
 // Package steadyllm is ports.LLM over other models that may fail: it tries again, leaves a provider alone that keeps
 // failing, and goes to the next one. All of that ends with the first piece of text: what a person has begun to read is
-// never taken back, so that a failure from then on is the caller's.
+// never taken back, so that a failure from then on is the caller's. It also knows who has which model.
 //
 // It imports domain, ports and failsafe-go. Start at New; provider.go has the retries and the breaker of one provider.
 package steadyllm
@@ -14,10 +14,11 @@ import (
 	"github.com/adiuva/cloud/ports"
 )
 
-// Provider is one model to ask.
+// Provider is somebody to ask.
 type Provider struct {
-	Name string // for hooks: short, stable, unique
-	LLM  ports.LLM
+	Name   string // for hooks: short, stable, unique
+	LLM    ports.LLM
+	Models []string // that it has, by the names that requests use; empty if it may have any
 }
 
 // Config says how much patience there is. Zero means the default.
@@ -31,10 +32,12 @@ type Config struct {
 
 // Attempt is what became of asking one provider once.
 type Attempt struct {
-	Provider string
-	Took     time.Duration
-	Code     fault.Code // empty for success or when the caller ended the call
-	Usage    chat.Usage
+	Provider  string
+	Model     string // that was asked, as the provider names it; empty if it never came to that
+	Took      time.Duration
+	Code      fault.Code // empty for success or when the caller ended the call
+	Usage     chat.Usage
+	Estimated bool // the usage is our count, not the provider's
 }
 
 // Hooks are told what happens, for metrics and logs; each may be nil. They run within the call and must not block.
@@ -49,12 +52,18 @@ var _ ports.LLM = (*LLM)(nil)
 
 // LLM asks its providers in order. It is safe for concurrent use; the breakers are shared by all its calls.
 //
+// A request that names a model goes to the providers that have it, and after them to the others, for their own default:
+// LLMReply.Model tells who has answered. If no provider has it, or those that should say that it does not exist, the
+// request fails with ValidationFailed.
+//
 // An attempt that fails with Unavailable is made again, after a pause that honours retry_after, unless the pause would
 // be longer than MaxWait or than ctx allows. When a provider stays Unavailable, or fails with UpstreamTimeout,
 // UpstreamFailed or ValidationFailed (it may not have the model that another has), the next one is asked. Breakers count
 // Unavailable and UpstreamTimeout only: the others can be brought about by what one user asks.
 //
-// If none answers, the error is the first provider's that is not ValidationFailed, else ValidationFailed.
+// If none answers, the error is the first provider's that is not ValidationFailed, else ValidationFailed. What failed
+// attempts cost is part of the reply's usage, whatever the call comes to: a reply has one model, the last that cost
+// something, and the sum stands beside it.
 type LLM struct {
 	providers []*provider
 	config    Config
@@ -120,14 +129,32 @@ func (h Hooks) withDefaults() Hooks {
 
 // Complete implements ports.LLM.
 func (l *LLM) Complete(ctx context.Context, req ports.LLMRequest, onText func(string) error) (ports.LLMReply, error) {
-	var failure error
 	heard := &listener{next: onText}
-	for i, p := range l.providers {
-		if ctx.Err() != nil {
+	reply, err := l.ask(ctx, req, heard)
+	reply.Usage, reply.Estimated = heard.spent.Usage, heard.spent.Estimated
+	if err != nil {
+		return heard.spent, err
+	}
+	return reply, nil
+}
+
+func (l *LLM) ask(ctx context.Context, req ports.LLMRequest, heard *listener) (ports.LLMReply, error) {
+	var failure error
+	providers, having := l.order(req.Model)
+	if having == 0 {
+		return ports.LLMReply{}, fault.Invalid("body.model", "must be a model that exists")
+	}
+	for i, p := range providers {
+		switch {
+		case ctx.Err() != nil:
 			return ports.LLMReply{}, context.Cause(ctx)
+		case i == having && fault.Is(failure, fault.ValidationFailed):
+			return ports.LLMReply{}, failure // what does not exist is not replaced in silence
+		case i >= having:
+			req.Model = ""
 		}
 		if i > 0 {
-			l.hooks.FellBack(ctx, l.providers[i-1].name, p.name)
+			l.hooks.FellBack(ctx, providers[i-1].name, p.name)
 		}
 		reply, err := p.complete(ctx, req, heard)
 		switch {
@@ -143,6 +170,19 @@ func (l *LLM) Complete(ctx context.Context, req ports.LLMRequest, onText func(st
 		}
 	}
 	return ports.LLMReply{}, withRetryAfter(failure)
+}
+
+// order is whom to ask for a model: those that have it, which are so many, and then the others.
+func (l *LLM) order(model string) (providers []*provider, having int) {
+	var others []*provider
+	for _, p := range l.providers {
+		if p.has(model) {
+			providers = append(providers, p)
+		} else {
+			others = append(others, p)
+		}
+	}
+	return append(providers, others...), len(providers)
 }
 
 func anotherMayDo(err error) bool {
@@ -168,12 +208,22 @@ func retryAfter(err error) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// listener hands text on and remembers that there was some. Text that nobody listens to counts for nothing: it can be
+// listener is what the attempts of one call share. It hands text on and remembers that there was some. Text that nobody listens to counts for nothing: it can be
 // said again.
 type listener struct {
 	next    func(string) error
 	started bool
-	failed  bool // the listener itself has: no fault of the provider
+	failed  bool           // the listener itself has: no fault of the provider
+	spent   ports.LLMReply // what all attempts cost together, and the last model that cost something; nothing else
+}
+
+// pay adds what an attempt cost.
+func (h *listener) pay(reply ports.LLMReply) {
+	if reply.Model != "" {
+		h.spent.Model = reply.Model
+	}
+	h.spent.Usage = h.spent.Usage.Add(reply.Usage)
+	h.spent.Estimated = h.spent.Estimated || reply.Estimated
 }
 
 // hear is what a provider is given; nil where nobody listens.

@@ -2,10 +2,10 @@ package openai
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/adiuva/cloud/ports"
 	"github.com/adiuva/cloud/ports/porttest"
+	"github.com/adiuva/cloud/test/fakes/provider"
 )
 
 // Wire is a model and a server as the suite of ports.LLM wants them: open makes the model for the base URL. The model
@@ -13,50 +13,43 @@ import (
 func Wire(t porttest.T, open func(baseURL string) ports.LLM) porttest.LLMWire {
 	s := New()
 	t.Cleanup(s.Close)
-	return porttest.LLMWire{LLM: open(s.URL), Say: s.say, Break: s.fail, Closed: s.closed}
+	return porttest.LLMWire{
+		LLM: open(s.URL), Say: func(turn porttest.LLMTurn) { s.Always(said(turn)) }, Closed: s.Closed,
+		Break: func(f porttest.LLMFailure) {
+			if f == porttest.LLMUnreachable {
+				s.Close()
+				return
+			}
+			s.Always(failure(f))
+		},
+	}
 }
 
-func (s *Server) say(turn porttest.LLMTurn) {
-	c := Completion{Pieces: turn.Pieces, Prompt: turn.Usage.PromptTokens, Completion: turn.Usage.CompletionTokens, Model: turn.Model}
+func said(turn porttest.LLMTurn) Reply {
+	c := Completion{Pieces: turn.Pieces, Prompt: turn.Usage.PromptTokens, Completion: turn.Usage.CompletionTokens, Untold: turn.Untold, Model: turn.Model}
 	for _, call := range turn.Calls {
 		c.Calls = append(c.Calls, Call{ID: call.ID, Name: call.Name, Arguments: call.Arguments})
 	}
-	s.Always(c.Reply())
+	return c.Reply()
 }
 
-func (s *Server) fail(f porttest.LLMFailure) {
+func failure(f porttest.LLMFailure) Reply {
 	switch f {
 	case porttest.LLMNonsense:
-		s.Always(Body(http.StatusOK, "text/html", "<html>SECRET</html>"))
+		return provider.Body(http.StatusOK, "text/html", "<html>SECRET</html>")
 	case porttest.LLMRefusing:
-		s.Always(Deltas("stop", `{"refusal":"I will not talk about SECRET."}`))
+		return Deltas("stop", `{"refusal":"I will not talk about SECRET."}`)
 	case porttest.LLMCut:
-		s.Always(Cutting(porttest.LLMHalf))
+		return Cutting(porttest.LLMHalf)
 	case porttest.LLMSilent:
-		s.Always(Silent())
-	case porttest.LLMUnreachable:
-		s.Close()
+		return provider.Silent()
 	case porttest.LLMOverloaded:
-		s.Always(Status(http.StatusServiceUnavailable, Problem{Message: "SECRET", Type: "server_error"}))
+		return Status(http.StatusServiceUnavailable, Problem{Message: "SECRET", Type: "server_error"})
 	case porttest.LLMUnknownModel:
-		s.Always(UnknownModel())
+		return UnknownModel()
 	case porttest.LLMHanging:
-		s.Always(Stalling(porttest.LLMHalf))
+		return Stalling(porttest.LLMHalf)
 	default:
 		panic("no such failure: " + string(f))
-	}
-}
-
-// closed reports whether the latest reply is over, or is within d.
-func (s *Server) closed(d time.Duration) bool {
-	all := s.Requests()
-	if len(all) == 0 {
-		return true
-	}
-	select {
-	case <-all[len(all)-1].Done():
-		return true
-	case <-time.After(d):
-		return false
 	}
 }

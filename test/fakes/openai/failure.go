@@ -3,11 +3,9 @@ package openai
 import (
 	"encoding/json"
 	"net/http"
-	"time"
-)
 
-// pause is how often Muttering shows that it lives.
-const pause = 5 * time.Millisecond
+	"github.com/adiuva/cloud/test/fakes/provider"
+)
 
 // Problem is a provider's error object.
 type Problem struct {
@@ -27,15 +25,7 @@ func (p Problem) JSON() string {
 
 // Status refuses the request with a status, an error object and headers given as "Name: value".
 func Status(status int, p Problem, headers ...string) Reply {
-	return Body(status, "application/json", p.JSON(), headers...)
-}
-
-// Body answers with any status and document.
-func Body(status int, contentType, body string, headers ...string) Reply {
-	return func(x *Exchange) {
-		x.Head(status, append([]string{"Content-Type: " + contentType}, headers...)...)
-		x.Write(body)
-	}
+	return provider.Body(status, "application/json", p.JSON(), headers...)
 }
 
 // RateLimited is 429 with a time to come back.
@@ -53,24 +43,9 @@ func ServerError() Reply {
 	return Status(http.StatusInternalServerError, Problem{"The server failed after 1400 tokens", "server_error", nil})
 }
 
-// BadGateway is 502 with a proxy's page.
-func BadGateway() Reply {
-	return Body(http.StatusBadGateway, "text/html", "<html><body><h1>502 Bad Gateway</h1></body></html>")
-}
-
-// Page is 200 with a page: a captive portal, or a base URL that leads to a website.
-func Page() Reply {
-	return Body(http.StatusOK, "text/html; charset=utf-8", "<!doctype html><html><body>Welcome to our website</body></html>")
-}
-
 // UnknownModel is 404 for a model that does not exist.
 func UnknownModel() Reply {
 	return Status(http.StatusNotFound, Problem{"The model `gpt-9` does not exist", "invalid_request_error", "model_not_found"})
-}
-
-// Redirect sends the client elsewhere.
-func Redirect(to string) Reply {
-	return Body(http.StatusTemporaryRedirect, "text/plain", "moved", "Location: "+to)
 }
 
 // Refusal is a model that declines.
@@ -78,26 +53,19 @@ func Refusal() Reply {
 	return Deltas("stop", `{"role":"assistant","refusal":"I cannot "}`, `{"refusal":"help with that."}`)
 }
 
-// Silent accepts the request and never answers.
-func Silent() Reply { return func(x *Exchange) { x.Hang() } }
-
 // Stalling opens a stream, writes text and then says nothing more.
 func Stalling(text string) Reply {
-	return Deltas("", content(text)).Then(func(x *Exchange) { x.Hang() })
+	return Deltas("", content(text)).Then(provider.Silent())
 }
 
 // Muttering opens a stream, writes text and then sends comments for ever.
 func Muttering(text string) Reply {
-	return Deltas("", content(text)).Then(func(x *Exchange) {
-		for x.Wait(pause) && x.Write(": still here\n\n") {
-			continue
-		}
-	})
+	return Deltas("", content(text)).Then(provider.Muttering(": still here\n\n"))
 }
 
 // Cutting opens a stream, writes text and then breaks the connection.
 func Cutting(text string) Reply {
-	return Deltas("", content(text)).Then(func(x *Exchange) { x.Cut() })
+	return Deltas("", content(text)).Then(provider.Cut())
 }
 
 // Ending opens a stream, writes text and ends it in order, without saying why.
@@ -107,9 +75,6 @@ func Ending(text string) Reply { return Deltas("", content(text)) }
 func Failing(text string, p Problem) Reply {
 	return Deltas("", content(text)).Then(func(x *Exchange) { x.Write("data: " + p.JSON() + "\n\n" + Done) })
 }
-
-// Refusing drops the connection before it has answered anything.
-func Refusing() Reply { return func(x *Exchange) { x.Cut() } }
 
 func content(text string) string {
 	b, err := json.Marshal(map[string]string{"content": text})

@@ -17,6 +17,7 @@ import (
 	"github.com/adiuva/cloud/ports"
 	"github.com/adiuva/cloud/ports/porttest"
 	"github.com/adiuva/cloud/test/fakes/openai"
+	"github.com/adiuva/cloud/test/fakes/provider"
 )
 
 // steady is the chain as a server runs it: providers on the wire, with retries, breakers and fallback around them.
@@ -42,7 +43,7 @@ func TestProvidersOnTheWireBehindRetriesAndFallbackKeepTheContract(t *testing.T)
 
 func TestATroubledProviderIsAskedAgainAndADeadOneIsReplaced(t *testing.T) {
 	t.Parallel()
-	troubled := openai.Start(t, openai.ServerError(), openai.Refusing(), openai.Completion{Pieces: []string{"third"}}.Reply(), openai.OutOfQuota())
+	troubled := openai.Start(t, openai.ServerError(), provider.Cut(), openai.Completion{Pieces: []string{"third"}}.Reply(), openai.OutOfQuota())
 	spare := openai.Start(t, openai.Completion{Pieces: []string{"spare"}}.Reply())
 	llm := steady(t, troubled.URL, spare.URL)
 	req := ports.LLMRequest{Messages: []chat.Message{{Role: chat.User, Content: "hi"}}}

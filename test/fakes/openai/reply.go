@@ -5,18 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/adiuva/cloud/test/fakes/provider"
 )
-
-// Reply answers one request.
-type Reply func(x *Exchange)
-
-// Then answers with this reply's events and goes on with the next one's: Text("Half an").Then(Cutting()).
-func (r Reply) Then(next Reply) Reply {
-	return func(x *Exchange) {
-		r(x)
-		next(x)
-	}
-}
 
 // Call is a tool call as a provider writes it.
 type Call struct {
@@ -31,6 +22,7 @@ type Completion struct {
 	Calls      []Call
 	Prompt     int    // tokens
 	Completion int    // tokens
+	Untold     bool   // no usage is told
 	Model      string // empty for the requested one
 	Finish     string // empty for stop or tool_calls
 	Pause      time.Duration
@@ -47,6 +39,7 @@ func (c Completion) Reply() Reply {
 			Status(http.StatusBadRequest, Problem{Message: "We could not parse the JSON body of your request.", Type: "invalid_request_error"})(x)
 			return
 		}
+		c := c // the reply may be given many times, and at once
 		if c.Model == "" {
 			c.Model = asked.Model
 		}
@@ -77,23 +70,25 @@ type object = map[string]any
 // stream writes the events exactly as api.openai.com does: a role, then pieces, then calls in fragments, then the reason,
 // then usage, then the end.
 func (c Completion) stream(x *Exchange) {
-	OpenStream(x)
-	x.Event(c.chunk(object{"role": "assistant", "content": ""}, nil))
+	provider.OpenStream(x)
+	x.Event("", c.chunk(object{"role": "assistant", "content": ""}, nil))
 	for _, p := range c.Pieces {
-		if !x.Wait(c.Pause) || !x.Event(c.chunk(object{"content": p}, nil)) {
+		if !x.Wait(c.Pause) || !x.Event("", c.chunk(object{"content": p}, nil)) {
 			return
 		}
 	}
 	for i, call := range c.Calls {
-		x.Event(c.chunk(object{"tool_calls": []object{{"index": i, "id": call.ID, "type": "function",
+		x.Event("", c.chunk(object{"tool_calls": []object{{"index": i, "id": call.ID, "type": "function",
 			"function": object{"name": call.Name, "arguments": ""}}}}, nil))
 		half := len(call.Arguments) / 2
 		for _, part := range []string{call.Arguments[:half], call.Arguments[half:]} {
-			x.Event(c.chunk(object{"tool_calls": []object{{"index": i, "function": object{"arguments": part}}}}, nil))
+			x.Event("", c.chunk(object{"tool_calls": []object{{"index": i, "function": object{"arguments": part}}}}, nil))
 		}
 	}
-	x.Event(c.chunk(object{}, c.finish()))
-	x.Event(object{"object": "chat.completion.chunk", "model": c.Model, "choices": []object{}, "usage": c.usage()})
+	x.Event("", c.chunk(object{}, c.finish()))
+	if !c.Untold {
+		x.Event("", object{"object": "chat.completion.chunk", "model": c.Model, "choices": []object{}, "usage": c.usage()})
+	}
 	x.Write("data: [DONE]\n\n")
 }
 
@@ -112,36 +107,23 @@ func (c Completion) whole(x *Exchange) {
 		message["tool_calls"] = calls
 	}
 	x.Head(http.StatusOK, "Content-Type: application/json")
-	body, err := json.Marshal(object{"id": "chatcmpl-1", "object": "chat.completion", "created": 1700000000, "model": c.Model,
-		"choices": []object{{"index": 0, "message": message, "finish_reason": c.finish()}}, "usage": c.usage()})
+	document := object{"id": "chatcmpl-1", "object": "chat.completion", "created": 1700000000, "model": c.Model,
+		"choices": []object{{"index": 0, "message": message, "finish_reason": c.finish()}}}
+	if !c.Untold {
+		document["usage"] = c.usage()
+	}
+	body, err := json.Marshal(document)
 	if err != nil {
 		panic(err)
 	}
 	x.Write(string(body))
 }
 
-// OpenStream sends the head of an event stream.
-func OpenStream(x *Exchange) {
-	x.Head(http.StatusOK, "Content-Type: text/event-stream; charset=utf-8", "Cache-Control: no-cache")
-}
-
-// Stream opens an event stream and writes the bytes as they are, chunk by chunk: for streams that no honest encoder makes.
-func Stream(chunks ...string) Reply {
-	return func(x *Exchange) {
-		OpenStream(x)
-		for _, c := range chunks {
-			if !x.Write(c) {
-				return
-			}
-		}
-	}
-}
-
 // Deltas opens an event stream and sends one chunk for each delta, given as JSON; then, unless finish is empty, the
 // reason and the end.
 func Deltas(finish string, deltas ...string) Reply {
 	return func(x *Exchange) {
-		OpenStream(x)
+		provider.OpenStream(x)
 		for _, d := range deltas {
 			if !x.Write(Delta(d)) {
 				return
