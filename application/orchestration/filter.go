@@ -3,6 +3,7 @@ package orchestration
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/adiuva/cloud/application/orchestration/sanitizer"
@@ -71,13 +72,13 @@ func (f *filter) finish(ctx context.Context, r chat.Reply) (chat.Reply, error) {
 	}
 	err := f.say(ctx, f.stream.Close())
 	r.Withheld = f.stream.Withheld()
-	hits := append(f.asked, f.sanitizer.Leaks(r, f.own)...)
+	hits := slices.Concat(f.asked, f.sanitizer.Leaks(r, f.own))
 	if len(hits) > 0 && !f.stream.Leaked() && err == nil {
 		err = f.say(ctx, refusal(f.said.Len() > 0))
 	}
 	r.Withheld = append(r.Withheld, hits...)
 	if len(hits) > 0 || f.stream.Leaked() {
-		r.Actions, r.Pending = nil, nil
+		r.Actions, r.Pending, r.Model = nil, nil, ""
 	}
 	r.Text = f.said.String()
 	for _, a := range r.Actions {
@@ -99,7 +100,11 @@ func (g guardedLookup) Lookup(ctx context.Context, calls []chat.ToolCall) ([]cha
 	if g.asked = g.sanitizer.Leaks(chat.Reply{Pending: calls}, g.own); len(g.asked) > 0 {
 		return nil, errLeaked
 	}
-	return g.next.Lookup(ctx, calls)
+	found, err := g.next.Lookup(ctx, calls)
+	for _, f := range found {
+		g.own.Add(f.Result)
+	}
+	return found, err
 }
 
 // refusal is what is said in place of what leaked, after something or at first.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/adiuva/cloud/domain/chat"
-	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/domain/plan"
 )
 
@@ -29,8 +28,8 @@ type Answer struct {
 // they prepared; in Plan mode, with the plan by which the client lets them work. Everything in the answer passes the
 // sanitizer.
 //
-// ValidationFailed for a request or a model that is not allowed, TierRequired for a choice of model that the tier does not
-// have, UpstreamTimeout when it takes too long, and what the model fails with.
+// ValidationFailed for a request or a model that is not allowed, TierRequired for a choice of model, or in Plan mode for an
+// agent, that the tier does not have, UpstreamTimeout when it takes too long, and what the model fails with.
 func (u *Orchestrate) Execute(ctx context.Context, in OrchestrateInput) (Answer, error) {
 	return u.Responder.respond(ctx, in.UserID, in.Request, nil, nil)
 }
@@ -60,7 +59,7 @@ func (p *Responder) respond(ctx context.Context, userID string, r chat.Request, 
 		return Answer{}, err
 	}
 	if r.Mode == chat.Plan {
-		return Answer{}, fault.New(fault.NotConfigured, "This server does not make plans. Ask with execution_mode direct.")
+		return x.planned(ctx)
 	}
 	reply, err := x.within(ctx, x.answer)
 	return Answer{Reply: reply}, err

@@ -15,6 +15,7 @@ import (
 	"github.com/adiuva/cloud/adapters/memory"
 	"github.com/adiuva/cloud/application/entitlements"
 	"github.com/adiuva/cloud/application/orchestration/agents"
+	"github.com/adiuva/cloud/application/orchestration/plans"
 	"github.com/adiuva/cloud/application/orchestration/prompts"
 	"github.com/adiuva/cloud/application/orchestration/sanitizer"
 	"github.com/adiuva/cloud/domain/account"
@@ -29,6 +30,7 @@ type parts struct {
 	library   *prompts.Library
 	registry  *agents.Registry
 	sanitizer *sanitizer.Sanitizer
+	plans     *plans.Library
 }
 
 var start = sync.OnceValues(func() (parts, error) {
@@ -40,7 +42,8 @@ var start = sync.OnceValues(func() (parts, error) {
 	if err != nil {
 		return parts{}, err
 	}
-	return parts{l, r, sanitizer.New(l.All(), r.Definitions())}, nil
+	steps, err := plans.NewLibrary(l, r)
+	return parts{l, r, sanitizer.New(l.All(), r.Definitions()), steps}, err
 })
 
 // house is a Responder with one user of each tier, whose id is the tier's name.
@@ -55,8 +58,10 @@ func house(t *testing.T, llm ports.LLM) *Responder {
 		require.NoError(t, err)
 		require.NoError(t, users.Insert(t.Context(), account.User{ID: string(x), Email: email, Tier: x, Role: account.Member}))
 	}
+	planned, err := plans.NewCache(memory.NewIDs())
+	require.NoError(t, err)
 	return &Responder{
-		Observer: memory.NewObserver(), Meter: memory.NewMeter(store),
+		Observer: memory.NewObserver(), Meter: memory.NewMeter(store), Plans: p.plans, Planned: planned,
 		LLM: llm, Registry: p.registry, Prompts: p.library, Sanitizer: p.sanitizer, Gate: &entitlements.Gate{Users: users},
 		Clock: memory.NewClock(time.UnixMilli(1_778_700_000_000)), IDs: memory.NewIDs(),
 		Models: Models{Default: "big", Choices: []string{"other"}},
@@ -194,7 +199,7 @@ func TestWhatIsNotAllowedCostsNoCallOfAModel(t *testing.T) {
 		{"free", ask("  "), fault.ValidationFailed},
 		{"free", ask(strings.Repeat("x", chat.MaxMessageBytes+1)), fault.ValidationFailed},
 		{"free", unknown, fault.ValidationFailed},
-		{"free", plan, fault.NotConfigured},
+		{"nobody", plan, fault.NotFound},
 		{"nobody", ask("hello"), fault.NotFound},
 	} {
 		_, llm, err := chatWith(t, c.user, c.r, say("task_agent"), say("hello"))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/adiuva/cloud/application/entitlements"
 	"github.com/adiuva/cloud/application/orchestration/agents"
+	"github.com/adiuva/cloud/application/orchestration/plans"
 	"github.com/adiuva/cloud/application/orchestration/prompts"
 	"github.com/adiuva/cloud/application/orchestration/routing"
 	"github.com/adiuva/cloud/application/orchestration/sanitizer"
@@ -36,6 +37,8 @@ type Responder struct {
 	Registry  *agents.Registry
 	Prompts   *prompts.Library
 	Sanitizer *sanitizer.Sanitizer
+	Plans     *plans.Library
+	Planned   *plans.Cache
 	Gate      *entitlements.Gate
 	Meter     ports.Meter
 	Clock     ports.Clock
@@ -62,6 +65,18 @@ func (p *Responder) begin(ctx context.Context, userID string, r chat.Request, si
 	if err := r.Validate(); err != nil {
 		return nil, err
 	}
+	x, err := p.admit(ctx, userID, r, newFilter(p.Sanitizer, r, sink))
+	if err != nil {
+		return nil, err
+	}
+	if lookup != nil {
+		x.lookup = guardedLookup{x.out, lookup}
+	}
+	return x, nil
+}
+
+// admit checks what the user's tier has.
+func (p *Responder) admit(ctx context.Context, userID string, r chat.Request, out *filter) (*run, error) {
 	model, err := p.model(ctx, userID, r.Model)
 	if err != nil {
 		return nil, err
@@ -70,11 +85,7 @@ func (p *Responder) begin(ctx context.Context, userID string, r chat.Request, si
 	if err != nil {
 		return nil, err
 	}
-	x := &run{Responder: p, userID: userID, request: r, model: model, reach: reach, spent: &tally{LLM: p.LLM}, out: newFilter(p.Sanitizer, r, sink)}
-	if lookup != nil {
-		x.lookup = guardedLookup{x.out, lookup}
-	}
-	return x, nil
+	return &run{Responder: p, userID: userID, request: r, model: model, reach: reach, spent: &tally{LLM: p.LLM}, out: out}, nil
 }
 
 // within bounds the work of a request in time, counts what it cost, and makes of what it came to what the client gets.
@@ -121,11 +132,16 @@ func (x *run) answer(ctx context.Context) (chat.Reply, error) {
 }
 
 func (x *run) classify(ctx context.Context) (routing.Decision, error) {
-	prompt, err := x.Prompts.Text(prompts.Classifier)
+	c, err := x.classifier()
 	if err != nil {
 		return routing.Decision{}, err
 	}
-	return routing.Classifier{LLM: x.spent, Prompt: prompt, Registry: x.Registry}.Classify(ctx, x.request, x.covered)
+	return c.Classify(ctx, x.request, x.covered)
+}
+
+func (x *run) classifier() (routing.Classifier, error) {
+	prompt, err := x.Prompts.Text(prompts.Classifier)
+	return routing.Classifier{LLM: x.spent, Prompt: prompt, Registry: x.Registry}, err
 }
 
 func (x *run) loop(may agents.Power) agents.Loop {
@@ -160,13 +176,18 @@ func split(names []string, covered func(string) bool) (available []string, missi
 
 // beyondTier is the answer to a message that needs an agent of a higher tier. Only the classifier has run.
 func (x *run) beyondTier(ctx context.Context, agent, model string) (chat.Reply, error) {
-	required, ok := tier.Lowest(func(t tier.Tier) bool { return agents.Covers(t.Value(tier.Agents), agent) })
-	if !ok {
-		required = tier.Team
-	}
-	text := "Your plan does not include the agent for this. Upgrade to " + string(required) + " to use it. Nothing was changed."
+	text := "Your plan does not include the agent for this. Upgrade to " + string(offering(agent)) + " to use it. Nothing was changed."
 	reply := chat.Reply{Agents: []string{}, Model: model, Notice: &chat.Notice{Code: string(fault.TierRequired), Message: text}}
 	return reply, x.out.Send(ctx, chat.Token{Text: text})
+}
+
+// offering is the smallest tier that has the agent.
+func offering(agent string) tier.Tier {
+	t, ok := tier.Lowest(func(t tier.Tier) bool { return agents.Covers(t.Value(tier.Agents), agent) })
+	if !ok {
+		return tier.Team
+	}
+	return t
 }
 
 // model is the model that answers: empty for the default, or one that the user chose and may choose.

@@ -175,6 +175,20 @@ func TestAClientThatAnswersLaterIsToldWhatIsPending(t *testing.T) {
 	assert.Positive(t, got.Usage.PromptTokens)
 }
 
+func TestWhatTheClientFoundMayBeSaidToItAgain(t *testing.T) {
+	t.Parallel()
+	library, err := prompts.Load()
+	require.NoError(t, err)
+	text := strings.Join(strings.Fields(library.All()["note_agent"])[:14], " ")
+	found, err := json.Marshal([]any{map[string]any{"id": "n-5", "title": "Odd", "content": text}})
+	require.NoError(t, err)
+	heard := &memory.Sink{}
+	got, err := stream(t, house(t, memory.NewLLM(say("note_agent"), call("list_notes", ``), say("It says: "+text))), ask("what does it say?"), heard, &finder{result: string(found)})
+	require.NoError(t, err)
+	assert.Equal(t, "It says: "+text, got.Text)
+	assert.Empty(t, got.Withheld)
+}
+
 func TestAQuestionToTheClientLeaksNothingEither(t *testing.T) {
 	t.Parallel()
 	library, err := prompts.Load()

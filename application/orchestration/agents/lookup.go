@@ -66,11 +66,16 @@ func (t *Turn) learn(call chat.ToolCall, f chat.Finding) {
 // merge makes records that were found available to later calls. What this answer has changed already stays as changed.
 func (t *Turn) merge(table string, rows []map[string]any) {
 	t.known.Learn(table, rows)
+	have := make(map[string]map[string]any, len(t.tables[table])+len(rows))
+	for _, row := range t.tables[table] {
+		have[chat.ID(row)] = row
+	}
 	for _, row := range rows {
-		switch old := t.find(table, chat.ID(row)); {
+		switch old := have[chat.ID(row)]; {
 		case t.gone[chat.ID(row)]:
 		case old == nil:
 			t.tables[table] = append(t.tables[table], row)
+			have[chat.ID(row)] = row
 		default:
 			merged := maps.Clone(row)
 			maps.Copy(merged, old)
@@ -105,12 +110,21 @@ func records(table string, v any) []map[string]any {
 
 // callKey is the same for calls that ask the same.
 func callKey(call chat.ToolCall) string {
-	values, err := parseArguments(call.Arguments)
+	return call.Name + canonical(call.Arguments)
+}
+
+// canonical writes arguments anew: sorted, each key once, so that what is checked is what leaves. What is no object stays as
+// it is; no tool takes it.
+func canonical(arguments string) string {
+	values, err := parseArguments(arguments)
 	if err != nil {
-		return call.Name + " " + call.Arguments
+		return arguments
 	}
-	sorted, _ := json.Marshal(values) //nolint:errchkjson // it came from JSON
-	return call.Name + string(sorted)
+	sorted, err := json.Marshal(values)
+	if err != nil {
+		return arguments
+	}
+	return string(sorted)
 }
 
 // lookUp asks the client for what the calls of a round need and the context does not have, all at once.
@@ -127,7 +141,7 @@ func (l Loop) lookUp(ctx context.Context, a Agent, t *Turn, calls []chat.ToolCal
 		_, err := l.call(a, t, call, i) // a read changes nothing, and is checked so before the client is asked
 		if _, needs := errors.AsType[notSent](err); needs {
 			asked[callKey(call)] = true
-			missing = append(missing, chat.ToolCall{ID: t.ids.NewID(), Name: call.Name, Arguments: orEmpty(call.Arguments)})
+			missing = append(missing, chat.ToolCall{ID: t.ids.NewID(), Name: call.Name, Arguments: canonical(call.Arguments)})
 		}
 	}
 	if len(missing) == 0 {
@@ -152,11 +166,4 @@ func (l Loop) lookUp(ctx context.Context, a Agent, t *Turn, calls []chat.ToolCal
 		t.learn(call, f)
 	}
 	return nil
-}
-
-func orEmpty(arguments string) string {
-	if arguments == "" {
-		return "{}"
-	}
-	return arguments
 }

@@ -19,7 +19,7 @@ func task() Agent {
 			write("create_task", "Creates a task.", createTask),
 			write("update_task", "Changes a task. Give only what changes.", updateTask),
 			erase("delete_task", "Deletes a task for good. Only when the user asks for exactly that; a finished task gets the status done instead.", deleteTask),
-			read("list_tasks_due_today", "Lists the tasks that are due today in the user's time zone.", listTasksDueToday),
+			read("list_tasks_due_today", "Lists open and finished tasks whose due date is today, by the clock of the user.", listTasksDueToday),
 			read("list_task_comments", "Lists the comments on a task.", listTaskComments),
 			write("add_task_comment", "Adds a comment to a task.", addTaskComment),
 			erase("delete_task_comment", "Deletes a comment on a task.", deleteTaskComment),

@@ -1,5 +1,5 @@
-// Package prompts holds what the models are told. Each prompt is one file in templates, embedded in the binary and read
-// once at start; no prompt ever leaves the server.
+// Package prompts holds what the models are told. Each prompt is one file in templates, those of the steps of plans in
+// templates/steps, embedded in the binary and read once at start; no prompt ever leaves the server.
 //
 // It imports the standard library only. Start at Load.
 package prompts
@@ -13,7 +13,7 @@ import (
 	"text/template"
 )
 
-//go:embed templates/*.md
+//go:embed templates/*.md templates/steps/*.md
 var files embed.FS
 
 // The prompts that are not an agent's. An agent's has the agent's name.
@@ -22,17 +22,17 @@ const (
 	Synthesis  = "synthesis"
 )
 
-// rules is the part that agents share; it is no prompt of its own.
-const rules = "rules"
+// parts are what prompts share, agents and steps each their own; they are no prompts themselves.
+var parts = []string{"rules", "step_rules"}
 
-// Library is every prompt by its id, the file's name without its ending.
+// Library is every prompt by its id, the file's name without its ending, whatever its folder.
 type Library struct {
 	texts map[string]string
 }
 
 // Load reads and renders all prompts. An error means that the binary was built from a broken file.
 func Load() (*Library, error) {
-	t, err := template.New("").Option("missingkey=error").ParseFS(files, "templates/*.md")
+	t, err := template.New("").Option("missingkey=error").ParseFS(files, "templates/*.md", "templates/steps/*.md")
 	if err != nil {
 		return nil, fmt.Errorf("read prompts: %w", err)
 	}
@@ -47,7 +47,9 @@ func Load() (*Library, error) {
 			return nil, fmt.Errorf("prompt %s is empty", id)
 		}
 	}
-	delete(l.texts, rules)
+	for _, part := range parts {
+		delete(l.texts, part)
+	}
 	return l, nil
 }
 

@@ -53,7 +53,7 @@ type Classifier struct {
 // needs them. Whatever goes wrong with the model leads to the fallback, which deletes nothing; the error is the context's, when ctx has ended.
 func (c Classifier) Classify(ctx context.Context, r chat.Request, available func(name string) bool) (Decision, error) {
 	fallback := Decision{Agents: []string{Fallback}, Asks: true, Sure: true}
-	messages, err := c.messages(r, available)
+	messages, err := c.Question(r, available)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -66,13 +66,14 @@ func (c Classifier) Classify(ctx context.Context, r chat.Request, available func
 	}
 	d, ok := c.parse(reply.Text)
 	if !ok {
-		d = fallback
+		return fallback, nil
 	}
 	d.Model = reply.Model
 	return d, nil
 }
 
-func (c Classifier) messages(r chat.Request, available func(string) bool) ([]chat.Message, error) {
+// Question is all that the model is told to decide on r. The same question may get the same answer.
+func (c Classifier) Question(r chat.Request, available func(string) bool) ([]chat.Message, error) {
 	type entry struct {
 		Name        string `json:"name"`
 		Description string `json:"description"`

@@ -1,47 +1,54 @@
 package sanitizer
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// inner are the elements that models put thoughts, data and tool calls in. None is meant for people.
-var inner = []string{"think", "thinking", "reasoning", "scratchpad", "reflection", "tool_call", "function_calls", "tool_response", "data name="}
+// inner are the elements that models put thoughts, data and tool calls in. None is meant for people. An element data is one
+// of ours only if it has a name.
+var inner = []string{
+	"think", "thinking", "thought", "thoughts", "reasoning", "scratchpad", "reflection", "tool_call", "tool_calls", "function_call",
+	"function_calls", "tool_response", "data",
+}
 
 // maxTag bounds an opening tag with its attributes, in bytes.
 const maxTag = 80
 
 // blocks cuts inner elements out of a text that comes in pieces. What looks like the beginning of one is held back until
-// it is clear. An element that is never closed goes on to the end.
+// it is clear. An element that is never closed goes on to the end. A tag behind a backtick is one that is spoken of.
 type blocks struct {
 	rest string // not yet decided
 	open string // the element that is being cut out
+	last byte   // of what was given
 	cut  bool   // something was
 }
 
-func (b *blocks) write(text string) string {
+// write takes the next piece, and gives the text that is left of it in parts, as long as it is told to go on.
+func (b *blocks) write(text string, give func(part string) bool) {
 	b.rest += text
-	var out strings.Builder
 	for {
-		if b.open != "" {
-			if !b.skip() {
-				return out.String()
-			}
-			continue
+		if b.open != "" && !b.skip() {
+			return
 		}
 		i := strings.IndexByte(b.rest, '<')
 		if i < 0 {
-			out.WriteString(b.rest)
-			b.rest = ""
-			return out.String()
+			i = len(b.rest)
 		}
-		out.WriteString(b.rest[:i])
-		b.rest = b.rest[i:]
-		name, end, undecided := opening(b.rest)
+		name, end, undecided := b.opening(i)
+		if !undecided && name == "" && i < len(b.rest) {
+			i++ // no tag: the sign is text
+		}
+		part := b.rest[:i]
+		if b.rest = b.rest[i:]; part != "" {
+			if b.last = part[i-1]; !give(part) {
+				return
+			}
+		}
 		switch {
-		case undecided:
-			return out.String()
-		case name == "":
-			out.WriteByte('<')
-			b.rest = b.rest[1:]
-		default:
+		case undecided || b.rest == "":
+			return
+		case name != "":
 			b.open, b.cut, b.rest = name, true, b.rest[end:]
 		}
 	}
@@ -59,11 +66,16 @@ func (b *blocks) close() string {
 
 // skip drops the text up to the end of the open element, and reports whether that has come.
 func (b *blocks) skip() bool {
-	element, _, _ := strings.Cut(b.open, " ")
-	end := "</" + element + ">"
-	if i := strings.Index(lowered(b.rest), end); i >= 0 {
-		b.rest, b.open = b.rest[i+len(end):], ""
-		return true
+	end := "</" + b.open + ">"
+	for i := 0; ; i += len("</") {
+		next := strings.Index(b.rest[i:], "</")
+		if next < 0 {
+			break
+		}
+		if i += next; len(b.rest)-i >= len(end) && strings.EqualFold(b.rest[i:i+len(end)], end) {
+			b.rest, b.open = b.rest[i+len(end):], ""
+			return true
+		}
 	}
 	if keep := len(end) - 1; len(b.rest) > keep {
 		b.rest = b.rest[len(b.rest)-keep:]
@@ -71,36 +83,36 @@ func (b *blocks) skip() bool {
 	return false
 }
 
-// opening reads the tag that s begins with: the name of an inner element and where the tag ends. undecided means that s
-// is too short to tell.
-func opening(s string) (name string, end int, undecided bool) {
-	head := lowered(s[1:min(len(s), maxTag)])
-	for _, n := range inner {
-		switch {
-		case len(head) <= len(n) && strings.HasPrefix(n, head):
-			undecided = true
-		case strings.HasPrefix(head, n) && (strings.HasSuffix(n, "=") || len(head) > len(n) && !isName(head[len(n)])):
-			i := strings.IndexByte(s, '>')
-			switch {
-			case i >= 0 && i < maxTag:
-				return n, i + 1, false
-			case i < 0 && len(s) < maxTag:
-				undecided = true
-			}
-		}
+// opening reads the tag that may begin at i: the name of an inner element, and the tag's length. undecided means that the
+// text is too short to tell.
+func (b *blocks) opening(i int) (name string, length int, undecided bool) {
+	before, s := b.last, b.rest[i:]
+	if i > 0 {
+		before = b.rest[i-1]
 	}
-	return "", 0, undecided
+	if s == "" || before == '`' {
+		return "", 0, false
+	}
+	end := 1
+	for end < min(len(s), maxTag) && isName(s[end]) {
+		end++
+	}
+	name = strings.ToLower(s[1:end])
+	if end == len(s) {
+		return "", 0, slices.ContainsFunc(inner, func(n string) bool { return strings.HasPrefix(n, name) })
+	}
+	if !slices.Contains(inner, name) {
+		return "", 0, false
+	}
+	tag := s[:min(len(s), maxTag)]
+	switch over := strings.IndexByte(tag, '>'); {
+	case over < 0:
+		return "", 0, len(s) < maxTag
+	case tag[over-1] == '/', name == "data" && !strings.Contains(strings.ToLower(tag[end:over]), "name="):
+		return "", 0, false
+	default:
+		return name, over + 1, false
+	}
 }
 
 func isName(c byte) bool { return lower(c) != 0 || c == '_' || c == '-' || c >= '0' && c <= '9' }
-
-// lowered is s with small letters A to Z, and as long as before.
-func lowered(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if l := lower(c); l != 0 {
-			b[i] = l
-		}
-	}
-	return string(b)
-}

@@ -1,75 +1,88 @@
 package sanitizer
 
-import (
-	"encoding/base64"
-	"encoding/hex"
-	"strings"
-)
+import "strings"
 
-// The bounds of what is taken for encoded text, in bytes.
-const (
-	shortestRun = 32   // 24 bytes in base64; no word and few parts of an address are as long
-	longestRun  = 2048 // decided by then, so that a long one is not held back without end
-)
-
-// encodedRun is the run of base64 or hexadecimal digits that the text ends in.
-type encodedRun struct {
-	digits strings.Builder
-	start  int
+// encoding is a way to write bytes as digits of so many bits each. Whatever is no digit is passed over, so that it makes
+// no difference how the digits are parted.
+type encoding struct {
+	values [128]byte // of the digits, noDigit for what is none
+	width  uint32    // bits of a digit
+	step   uint32    // bits between two places where a byte may begin: nobody knows where the first does
 }
 
-// read takes the next character. done is a run that has just ended, or has become too long to wait for its end.
-func (e *encodedRun) read(r rune, at int) (done string, start int) {
-	if !isDigit(r) {
-		return e.finish()
-	}
-	if e.digits.Len() >= longestRun {
-		done, start = e.finish()
-	}
-	if e.digits.Len() == 0 {
-		e.start = at
-	}
-	e.digits.WriteRune(r)
-	return done, start
-}
+// noDigit is the value of what is no digit.
+const noDigit = 0xff
 
-// finish ends the run. done is empty if it is too short to hide anything.
-func (e *encodedRun) finish() (done string, start int) {
-	if e.digits.Len() >= shortestRun {
-		done, start = e.digits.String(), e.start
-	}
-	e.digits.Reset()
-	return done, start
-}
-
-func (e *encodedRun) holds() int {
-	if e.digits.Len() < shortestRun {
-		return -1
-	}
-	return e.start
-}
-
-func isDigit(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '+' || r == '/' || r == '-' || r == '_'
-}
-
-// decodings are what a run may mean, wherever in it the encoding begins.
-func decodings(run string) []string {
-	var texts []string
-	standard := strings.NewReplacer("-", "+", "_", "/").Replace(run)
-	for offset := range 4 {
-		part := standard[offset:]
-		part = part[:len(part)/4*4]
-		if b, err := base64.RawStdEncoding.DecodeString(part); err == nil {
-			texts = append(texts, string(b))
+// newEncoding has these digits; those that mean the same have the same place modulo their number.
+func newEncoding(digits string, width, step uint32) encoding {
+	e := encoding{width: width, step: step}
+	for i := range e.values {
+		e.values[i] = noDigit
+		if at := strings.IndexByte(digits, byte(i)); at >= 0 {
+			e.values[i] = byte(at % (1 << width)) //nolint:gosec // below 64
 		}
 	}
-	for offset := range 2 {
-		part := run[offset:]
-		part = part[:len(part)/2*2]
-		if b, err := hex.DecodeString(part); err == nil {
-			texts = append(texts, string(b))
-		}
+	return e
+}
+
+// ways is in how many ways the digits may be read.
+func (e *encoding) ways() int { return int(8 / e.step) }
+
+// encodings are those that are read.
+func encodings() []encoding {
+	const upper, small = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
+	return []encoding{
+		newEncoding(upper+small+"0123456789+/"+upper+small+"0123456789-_", 6, 2),
+		newEncoding(upper+"234567", 5, 1),
+		newEncoding("0123456789abcdef0123456789ABCDEF", 4, 4),
+		newEncoding("01", 1, 1),
 	}
-	return texts
+}
+
+// decoder reads one encoding.
+type decoder struct {
+	*encoding
+	first int    // of its ways among the readings
+	bits  uint32 // the last ones
+	count uint32 // of bits
+	zero  bool   // the last digit was a zero
+}
+
+// digit takes the next digit. A byte may have ended in it, with a number of bits of the digit after it.
+func (d *decoder) digit(v byte) {
+	d.bits = d.bits<<d.width | uint32(v)
+	d.count += d.width
+	d.zero = v == 0
+}
+
+// last is the byte with so many bits after it.
+func (d *decoder) last(after uint32) byte { return byte(d.bits >> after) } //nolint:gosec // the lowest eight bits are meant
+
+// ends is the way of reading that such a byte belongs to.
+func (d *decoder) ends(after uint32) int { return d.first + int((d.count-after)%8/d.step) }
+
+// undo takes the zero of 0x back.
+func (d *decoder) undo() {
+	if d.zero {
+		d.bits, d.count, d.zero = d.bits>>d.width, d.count-d.width, false
+	}
+}
+
+// number is a decimal number that stands for a character: 116 or &#116;
+type number struct{ value, digits int }
+
+// digit takes the next character and gives the byte that a number before it stood for, 0 if there was none.
+func (n *number) digit(b byte) byte {
+	if b >= '0' && b <= '9' {
+		if n.digits++; n.digits <= 3 {
+			n.value = n.value*10 + int(b-'0')
+		}
+		return 0
+	}
+	value := n.value
+	if n.digits > 3 {
+		value = 0
+	}
+	n.value, n.digits = 0, 0
+	return byte(value)
 }

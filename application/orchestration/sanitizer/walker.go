@@ -9,7 +9,7 @@ type walker struct {
 	state  int32
 	length int32
 	starts [memory]int // where the last letters stand in the text
-	count  int         // of letters read
+	count  uint        // of letters read
 }
 
 func (w *walker) read(c byte, at int) {
@@ -19,83 +19,79 @@ func (w *walker) read(c byte, at int) {
 }
 
 // leaks reports whether the current match is one.
-func (w *walker) leaks() bool { return w.length >= trip || w.length >= w.a.trip[w.state] }
+func (w *walker) leaks() bool { return w.length >= w.a.trip[w.state] }
 
 // start is where the current match begins, as far back as is remembered.
-func (w *walker) start() int {
-	n := min(int(w.length), memory, w.count)
-	if n == 0 {
+func (w *walker) start() int { return w.before(int(w.length)) }
+
+// before is where the n-th letter from the end stands, as far back as is remembered.
+func (w *walker) before(n int) int {
+	if n = min(n, memory, int(w.count)); n == 0 {
 		return -1
 	}
-	return w.starts[(w.count-n)%memory]
+	return w.starts[(w.count-uint(n))%memory]
 }
 
-// holds is where the text must be held back from, -1 if this walker minds nothing.
-func (w *walker) holds() int {
-	if w.length < hold {
-		return -1
+// gram is how many letters are looked up at once before a walk is worth it.
+const gram = 4
+
+// grams are the runs of gram letters that an automaton has, one bit each.
+type grams [(gramMask + 1) / 64]uint64
+
+const gramMask = 1<<(5*gram) - 1
+
+func newGrams(a *automaton) *grams {
+	g := &grams{}
+	var visit func(state int32, depth int, code uint32)
+	visit = func(state int32, depth int, code uint32) {
+		if depth == gram {
+			g[code/64] |= 1 << (code % 64)
+			return
+		}
+		for c, to := range a.next[state] {
+			if to != 0 {
+				visit(to, depth+1, code<<5|uint32(c))
+			}
+		}
 	}
-	return w.start()
+	visit(0, 0, 0)
+	return g
 }
 
-// reading is a walker that sees only some of the letters, or others in their place.
+func (g *grams) has(code uint32) bool { return g[code&gramMask/64]&(1<<(code%64)) != 0 }
+
+// reading is a walker over some of the letters of a text, or over others in their place. Such letters are rarely those of
+// a prompt, so it walks only where a match of at least hold letters is possible: the matches that it finds are those that
+// a walker would find.
 type reading struct {
 	walker
-	stride, phase int // of the letters, every stride-th from phase on
-	rotate        bool
+	kind    string   // of what is found
+	letters [16]byte // the last ones, more than hold
+	code    uint32   // the last gram letters
+	likely  int32    // so many of the last letters can be a match
+	on      bool
 }
 
-func (r *reading) see(i int, c byte, at int) {
-	if i%r.stride != r.phase {
-		return
+// see reads a letter and reports whether what was read is a leak.
+func (r *reading) see(c byte, at int) bool {
+	r.code = (r.code<<5 | uint32(c-'a')) & gramMask
+	r.letters[r.count%uint(len(r.letters))] = c
+	r.starts[r.count%memory] = at
+	r.count++
+	switch {
+	case !r.a.grams.has(r.code):
+		r.likely, r.on = gram-1, false
+		return false
+	case r.on:
+		r.state, r.length = r.a.step(r.state, r.length, c)
+		return r.leaks()
 	}
-	if r.rotate {
-		c = 'a' + (c-'a'+13)%26
+	if r.likely++; r.likely < hold || r.count < hold {
+		return false
 	}
-	r.read(c, at)
-}
-
-// disguises are the ways of reading that bring a hidden prompt to light: rot13, and junk between the letters.
-func disguises(a *automaton) []reading {
-	list := []reading{{walker: walker{a: a}, stride: 1, rotate: true}}
-	for _, stride := range []int{2, 3} {
-		for phase := range stride {
-			list = append(list, reading{walker: walker{a: a}, stride: stride, phase: phase})
-		}
+	r.on, r.state, r.length = true, 0, 0
+	for i := r.count - hold; i != r.count; i++ {
+		r.state, r.length = r.a.step(r.state, r.length, r.letters[i%uint(len(r.letters))])
 	}
-	return list
-}
-
-// piece is one match that was too short to be a leak.
-type piece struct {
-	state   int32
-	letters int // that no piece before it counted
-	end     int
-	start   int // where it stands in the text
-}
-
-// pieces are those of late.
-type pieces struct {
-	recent []piece
-	sum    int
-	end    int // of the last piece, in letters
-}
-
-// add counts a match that ends before the letter end, and reports whether there are too many by now. The same words again
-// count once.
-func (p *pieces) add(state int32, length, end, start int) bool {
-	for len(p.recent) > 0 && p.recent[0].end < end-pieceRange {
-		p.sum -= p.recent[0].letters
-		p.recent = p.recent[1:]
-	}
-	for _, old := range p.recent {
-		if old.state == state {
-			return false
-		}
-	}
-	fresh := min(length, end-p.end)
-	p.recent = append(p.recent, piece{state, fresh, end, start})
-	p.sum += fresh
-	p.end = end
-	return p.sum >= pieceSum
+	return r.leaks()
 }
