@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -27,12 +26,9 @@ func (m *Meter) Add(ctx context.Context, userID string, spent ...chat.Spend) err
 			return nil
 		}
 		for _, s := range spent {
+			s.Model = chat.ModelName(s.Model)
 			key := spentKey{userID, s.Day, s.Model}
-			sum := rows.spent[key]
-			rows.spent[key] = chat.Spend{
-				Day: s.Day, Model: s.Model, Calls: sum.Calls + s.Calls, Prompt: sum.Prompt + s.Prompt,
-				Written: sum.Written + s.Written, Estimated: sum.Estimated + s.Estimated,
-			}
+			rows.spent[key] = s.Plus(rows.spent[key])
 		}
 		return nil
 	})
@@ -48,6 +44,6 @@ func (m *Meter) List(ctx context.Context, userID string) (spent []chat.Spend, er
 		}
 		return nil
 	})
-	slices.SortFunc(spent, func(a, b chat.Spend) int { return cmp.Or(cmp.Compare(b.Day, a.Day), cmp.Compare(a.Model, b.Model)) })
+	slices.SortFunc(spent, chat.Spend.Compare)
 	return spent, err
 }

@@ -1,7 +1,11 @@
-// Package telemetry is what operators see: the log, and what use cases report of themselves.
+// Package telemetry is what operators see: the log, the metrics that Prometheus scrapes, and the traces that go to an
+// OpenTelemetry collector.
 //
-// Nothing here ever sees an input, an output, a token or a message. It imports domain and ports. Start at NewLogger and
-// Observer.
+// Nothing here ever sees an input, an output, a token or a message: what is told are names from the code, codes, counts
+// and durations. Labels have few values, whoever asks for what (see bounded). Observer is told by use cases and jobs,
+// Requests by the HTTP adapter, Models by and around what answers for a language model.
+//
+// It imports domain, ports, client_golang and OpenTelemetry. Start at NewMetrics, NewTracing and Observer.
 package telemetry
 
 import (
@@ -9,14 +13,12 @@ import (
 	"io"
 	"log/slog"
 	"strings"
-	"time"
 
-	"github.com/adiuva/cloud/domain/chat"
-	"github.com/adiuva/cloud/domain/fault"
-	"github.com/adiuva/cloud/ports"
+	"go.opentelemetry.io/otel/trace"
 )
 
-// NewLogger writes lines of JSON, or text for reading at a terminal, from level up (debug, info, warn, error).
+// NewLogger writes lines of JSON, or text for reading at a terminal, from level up (debug, info, warn, error). A line
+// that is written within a trace carries its trace_id and span_id.
 func NewLogger(w io.Writer, level, format string) *slog.Logger {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(strings.ToUpper(level))); err != nil {
@@ -24,35 +26,24 @@ func NewLogger(w io.Writer, level, format string) *slog.Logger {
 	}
 	opts := &slog.HandlerOptions{Level: l}
 	if format == "text" {
-		return slog.New(slog.NewTextHandler(w, opts))
+		return slog.New(traced{slog.NewTextHandler(w, opts)})
 	}
-	return slog.New(slog.NewJSONHandler(w, opts))
+	return slog.New(traced{slog.NewJSONHandler(w, opts)})
 }
 
-// Observer logs each use case at debug level: its name, how long it took and how it ended. The cause of a failure is
-// logged once, by whoever answers it.
-type Observer struct {
-	log *slog.Logger
+// traced adds to a line the trace that its context is of.
+type traced struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (h traced) Handle(ctx context.Context, r slog.Record) error {
+	if s := trace.SpanContextFromContext(ctx); s.IsValid() {
+		r.AddAttrs(slog.String("trace_id", s.TraceID().String()), slog.String("span_id", s.SpanID().String()))
+	}
+	return h.Handler.Handle(ctx, r)
 }
 
-var _ ports.Observer = (*Observer)(nil)
+// WithAttrs implements slog.Handler.
+func (h traced) WithAttrs(attrs []slog.Attr) slog.Handler { return traced{h.Handler.WithAttrs(attrs)} }
 
-// NewObserver reports to log.
-func NewObserver(log *slog.Logger) *Observer { return &Observer{log: log} }
-
-// Start implements ports.Observer.
-func (o *Observer) Start(ctx context.Context, _ string) context.Context { return ctx }
-
-// End implements ports.Observer.
-func (o *Observer) End(ctx context.Context, useCase string, took time.Duration, code fault.Code, _ error) {
-	o.log.DebugContext(ctx, "use case", "name", useCase, "took_ms", took.Milliseconds(), "code", string(code))
-}
-
-// Withheld implements ports.Observer. It is a warning: either a model was talked into repeating its instructions, or the
-// filter is wrong, and both are worth knowing.
-func (o *Observer) Withheld(ctx context.Context, w chat.Withheld) {
-	o.log.WarnContext(ctx, "part of an answer was withheld", "kind", w.Kind, "prompt", w.Prompt)
-}
-
-// Opened implements ports.Observer.
-func (o *Observer) Opened(context.Context, string) func() { return func() {} }
+// WithGroup implements slog.Handler.
+func (h traced) WithGroup(name string) slog.Handler { return traced{h.Handler.WithGroup(name)} }
