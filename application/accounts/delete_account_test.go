@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/adiuva/cloud/adapters/memory"
+	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/domain/quota"
 	"github.com/adiuva/cloud/ports"
@@ -29,6 +30,7 @@ func requireGone(t *testing.T, h *house, userID string, keys []string) {
 	rows, bytes := h.stored(userID)
 	require.Zero(t, rows)
 	require.Zero(t, bytes)
+	require.Empty(t, h.spent(userID))
 	require.ElementsMatch(t, keys, h.garbage())
 }
 
@@ -39,10 +41,14 @@ func TestDeletingAnAccountRemovesEverythingOfItAndNothingElse(t *testing.T) {
 	other, otherTokens := h.register("other@example.com")
 	keys := h.keep(who.UserID, 5)
 	h.keep(other.UserID, 3)
+	cost := chat.Spend{Day: "2026-03-01", Model: "m", Calls: 1}
+	require.NoError(t, h.meter.Add(t.Context(), who.UserID, cost))
+	require.NoError(t, h.meter.Add(t.Context(), other.UserID, cost))
 	out, err := h.deleter().Execute(t.Context(), DeleteAccountInput{UserID: who.UserID, Password: password, Address: home})
 	require.NoError(t, err)
 	assert.True(t, out.Finished)
 	requireGone(t, h, who.UserID, keys)
+	assert.Equal(t, []chat.Spend{cost}, h.spent(other.UserID))
 	_, err = h.authenticate(tokens.Access)
 	requireCode(t, fault.Unauthenticated, err)
 	_, err = h.refresh(tokens.Refresh)

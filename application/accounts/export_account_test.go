@@ -9,11 +9,13 @@ import (
 
 	"github.com/adiuva/cloud/adapters/memory"
 	"github.com/adiuva/cloud/domain/account"
+	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/domain/quota"
 	"github.com/adiuva/cloud/domain/record"
 	"github.com/adiuva/cloud/domain/tier"
 	"github.com/adiuva/cloud/ports"
+	"github.com/adiuva/cloud/ports/porttest"
 )
 
 // watchedRecords says how much is asked for at a time, and lets something happen in between.
@@ -40,7 +42,8 @@ func (r *watchedRecords) List(ctx context.Context, userID string, q record.Query
 func (h *house) exporter() (*ExportAccount, *watchedRecords) {
 	r := &watchedRecords{Records: memory.NewRecords(h.store)}
 	return &ExportAccount{
-		Users: h.users, Sessions: memory.NewSessions(h.store), Usage: memory.NewUsage(h.store), Records: r, Clock: h.clock,
+		Users: h.users, Sessions: memory.NewSessions(h.store), Usage: memory.NewUsage(h.store), Meter: h.meter,
+		Records: r, Backups: memory.NewBackups(h.store), Vectors: memory.NewVectorItems(h.store), Clock: h.clock,
 	}, r
 }
 
@@ -90,15 +93,34 @@ func TestAnExportHasEverythingThatIsHeldAboutTheUserAndNothingElse(t *testing.T)
 	other, _ := h.register("other@example.com")
 	keys := h.keep(who.UserID, 3)
 	h.keep(other.UserID, 2)
+	saved := h.backUp(who.UserID, 2)
+	h.backUp(other.UserID, 1)
+	found := h.index(who.UserID, 2)
+	h.index(other.UserID, 1)
+	spent := chat.Spend{Day: "2026-03-01", Model: "m", Calls: 4, Prompt: 3, Written: 2, Estimated: 1}
+	require.NoError(t, h.meter.Add(t.Context(), who.UserID, spent))
+	require.NoError(t, h.meter.Add(t.Context(), other.UserID, spent, spent))
 	u, _ := h.exporter()
 	e, err := u.Execute(t.Context(), ExportAccountInput{UserID: who.UserID})
 	require.NoError(t, err)
 	assert.Equal(t, keys, keysOf(t, e))
 	assert.Equal(t, keys, keysOf(t, e), "it can be read again")
-	e.Records = nil
+	var backups []string
+	for m, err := range e.Backups {
+		require.NoError(t, err)
+		backups = append(backups, m.Key)
+	}
+	assert.Equal(t, []string{saved[1], saved[0]}, backups, "the newest first")
+	var vectors []string
+	for item, err := range e.Vectors {
+		require.NoError(t, err)
+		vectors = append(vectors, item.ID)
+	}
+	assert.Equal(t, found, vectors)
+	e.Records, e.Backups, e.Vectors = nil, nil, nil
 	assert.Equal(t, Export{
 		ID: who.UserID, Email: email, Tier: tier.Free, Role: account.Member, CreatedAt: h.clock.Now(), UpdatedAt: h.clock.Now(),
-		Sessions: h.sessions(who.UserID), Usage: quota.Usage{RecordBytes: 30},
+		Sessions: h.sessions(who.UserID), Usage: quota.Usage{RecordBytes: 40, BackupBytes: 14}, Spent: []chat.Spend{spent},
 	}, e)
 }
 
@@ -190,4 +212,15 @@ func TestWhoIsNotThereOrLeavesHasNoExport(t *testing.T) {
 	require.NoError(t, err)
 	_, err = u.Execute(t.Context(), ExportAccountInput{UserID: who.UserID})
 	requireCode(t, fault.NotFound, err)
+}
+
+func TestAnExportWithoutAllOfItsPartsIsNone(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	who, _ := h.register(email)
+	h.meter = porttest.FaultyMeter(h.meter, porttest.NewFaults(1, porttest.Refuse))
+	u, _ := h.exporter()
+	e, err := u.Execute(t.Context(), ExportAccountInput{UserID: who.UserID})
+	requireCode(t, fault.Unavailable, err)
+	assert.Equal(t, Export{}, e)
 }

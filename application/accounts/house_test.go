@@ -11,11 +11,14 @@ import (
 
 	"github.com/adiuva/cloud/adapters/memory"
 	"github.com/adiuva/cloud/domain/account"
+	"github.com/adiuva/cloud/domain/backup"
+	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/checksum"
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/domain/quota"
 	"github.com/adiuva/cloud/domain/record"
 	"github.com/adiuva/cloud/domain/session"
+	"github.com/adiuva/cloud/domain/vector"
 	"github.com/adiuva/cloud/ports"
 )
 
@@ -37,6 +40,7 @@ type house struct {
 	work    ports.AccountWork
 	storage ports.StorageWork
 	users   ports.Users
+	meter   ports.Meter
 }
 
 func newHouse(t testing.TB) *house {
@@ -46,6 +50,7 @@ func newHouse(t testing.TB) *house {
 		t: t, store: s, clock: memory.NewClock(time.Date(2026, time.March, 1, 12, 0, 0, 500e6, time.UTC)), ids: memory.NewIDs(),
 		issuer: memory.NewTokenIssuer("key"), hasher: &countingHasher{Hasher: memory.NewHasher("1")},
 		work: memory.NewAccountWork(s), storage: memory.NewStorageWork(s), users: memory.NewUsers(s),
+		meter: memory.NewMeter(s),
 	}
 }
 
@@ -180,6 +185,52 @@ func (h *house) keep(userID string, n int) []string {
 	return keys
 }
 
+// backUp stores n backups for a user as the storage area would, and answers the keys of their objects, the oldest first.
+func (h *house) backUp(userID string, n int) []string {
+	h.t.Helper()
+	var keys []string
+	for i := range n {
+		id := h.ids.NewID()
+		m := backup.Meta{
+			ID: id, UserID: userID, Version: "1", Key: backup.Key(userID, id, h.ids.NewID()), Checksum: checksum.Of([]byte(id)),
+			SizeBytes: 7, ChunkBytes: backup.ChunkBytes, Sums: []checksum.Sum{checksum.Of([]byte(id))},
+			CreatedAt: h.clock.Now().Add(time.Duration(i) * time.Second),
+		}
+		err := memory.NewStorageWork(h.store).Do(h.t.Context(), func(ctx context.Context, tx ports.StorageTx) (err error) {
+			if err := tx.Usage.Add(ctx, userID, quota.Backups, m.SizeBytes, quota.Unlimited); err != nil {
+				return err
+			}
+			return tx.Backups.Insert(ctx, m)
+		})
+		require.NoError(h.t, err)
+		keys = append(keys, m.Key)
+	}
+	return keys
+}
+
+// index stores n items that can be found by likeness as the storage area would, each of 5 bytes, and answers their ids.
+func (h *house) index(userID string, n int) []string {
+	h.t.Helper()
+	var ids []string
+	var items []vector.Item
+	for range n {
+		id := h.ids.NewID()
+		ids = append(ids, id)
+		items = append(items, vector.Item{
+			ID: id, Place: vector.Place{UserID: userID, Space: vector.Fingerprints, Dimension: vector.FingerprintDimension}, Point: h.ids.NewID(),
+			Blob: []byte("bytes"), Checksum: checksum.Of([]byte("bytes")), SizeBytes: 5, CreatedAt: h.clock.Now(), UpdatedAt: h.clock.Now(),
+		})
+	}
+	err := memory.NewStorageWork(h.store).Do(h.t.Context(), func(ctx context.Context, tx ports.StorageTx) error {
+		if err := tx.Usage.Add(ctx, userID, quota.Records, int64(5*n), quota.Unlimited); err != nil {
+			return err
+		}
+		return tx.VectorItems.Put(ctx, userID, items)
+	})
+	require.NoError(h.t, err)
+	return ids
+}
+
 // garbage are the keys of all objects that are due now.
 func (h *house) garbage() []string {
 	h.t.Helper()
@@ -208,6 +259,14 @@ func (h *house) stored(userID string) (rows int, bytes quota.Usage) {
 	})
 	require.NoError(h.t, err)
 	return rows, bytes
+}
+
+// spent is what is counted of a user's questions.
+func (h *house) spent(userID string) []chat.Spend {
+	h.t.Helper()
+	list, err := memory.NewMeter(h.store).List(h.t.Context(), userID)
+	require.NoError(h.t, err)
+	return list
 }
 
 func requireCode(t testing.TB, want fault.Code, err error) {

@@ -3,9 +3,11 @@ package accounts
 import (
 	"context"
 
+	"github.com/adiuva/cloud/domain/backup"
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/domain/quota"
 	"github.com/adiuva/cloud/domain/record"
+	"github.com/adiuva/cloud/domain/vector"
 	"github.com/adiuva/cloud/ports"
 )
 
@@ -54,35 +56,91 @@ func (r *Removal) empty(ctx context.Context, userID string) error {
 // batch names the objects of some rows as garbage and removes the rows, in one unit: an object is named by a row or is
 // garbage at every moment. With the last rows go the count of bytes and the feed.
 func (r *Removal) batch(ctx context.Context, tx ports.StorageTx, userID string) (left bool, err error) {
-	rows, err := tx.Records.List(ctx, userID, record.Query{Limit: removalBatch})
-	if err != nil {
-		return false, err
-	}
-	now := r.Clock.Now()
-	var bytes int64
-	for _, m := range rows {
-		bytes += m.SizeBytes
-		if err := tx.Garbage.Add(ctx, record.Garbage{Key: m.Key, DueAt: now}); err != nil {
-			return false, err
-		}
-		if err := tx.Records.Delete(ctx, userID, m.ID); err != nil {
-			return false, err
-		}
+	if left, err := r.vectors(ctx, tx, userID); err != nil || left {
+		return true, err
 	}
 	usage, err := tx.Usage.Find(ctx, userID)
 	if err != nil {
 		return false, err
 	}
-	if len(rows) == removalBatch {
-		return true, uncount(ctx, tx, userID, quota.Records, min(bytes, usage.RecordBytes))
-	}
-	if err := uncount(ctx, tx, userID, quota.Records, usage.RecordBytes); err != nil {
-		return false, err
-	}
-	if err := uncount(ctx, tx, userID, quota.Backups, usage.BackupBytes); err != nil {
-		return false, err
+	for _, kind := range []struct {
+		of     quota.Kind
+		remove func(ctx context.Context, tx ports.StorageTx, userID string) (rows int, bytes int64, err error)
+	}{{quota.Records, r.records}, {quota.Backups, r.backups}} {
+		rows, bytes, err := kind.remove(ctx, tx, userID)
+		if err != nil {
+			return false, err
+		}
+		if rows == removalBatch {
+			return true, uncount(ctx, tx, userID, kind.of, min(bytes, usage.Bytes(kind.of)))
+		}
+		if err := uncount(ctx, tx, userID, kind.of, usage.Bytes(kind.of)); err != nil {
+			return false, err
+		}
 	}
 	return false, tx.Changes.DeleteAll(ctx, userID)
+}
+
+func (r *Removal) records(ctx context.Context, tx ports.StorageTx, userID string) (rows int, bytes int64, err error) {
+	list, err := tx.Records.List(ctx, userID, record.Query{Limit: removalBatch})
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, m := range list {
+		bytes += m.SizeBytes
+		if err := tx.Garbage.Add(ctx, record.Garbage{Key: m.Key, DueAt: r.Clock.Now()}); err != nil {
+			return 0, 0, err
+		}
+		if err := tx.Records.Delete(ctx, userID, m.ID); err != nil {
+			return 0, 0, err
+		}
+	}
+	return len(list), bytes, nil
+}
+
+func (r *Removal) backups(ctx context.Context, tx ports.StorageTx, userID string) (rows int, bytes int64, err error) {
+	list, err := tx.Backups.List(ctx, userID, backup.Query{Limit: removalBatch})
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, m := range list {
+		bytes += m.SizeBytes
+		if err := tx.Garbage.Add(ctx, record.Garbage{Key: m.Key, DueAt: r.Clock.Now()}); err != nil {
+			return 0, 0, err
+		}
+		if err := tx.Backups.Delete(ctx, userID, m.ID); err != nil {
+			return 0, 0, err
+		}
+	}
+	return len(list), bytes, nil
+}
+
+// vectors removes items that can be found by likeness. They count to the records, and go before these, whose last batch
+// takes the rest of the count with it.
+func (r *Removal) vectors(ctx context.Context, tx ports.StorageTx, userID string) (left bool, err error) {
+	list, err := tx.VectorItems.List(ctx, userID, "", removalBatch)
+	if err != nil || len(list) == 0 {
+		return false, err
+	}
+	usage, err := tx.Usage.Find(ctx, userID)
+	if err != nil {
+		return false, err
+	}
+	var bytes int64
+	var ids []string
+	var dead []vector.Garbage
+	for _, item := range list {
+		bytes += item.SizeBytes
+		ids = append(ids, item.ID)
+		dead = append(dead, vector.Garbage{Place: item.Place, PointID: item.Point, DueAt: r.Clock.Now()})
+	}
+	if err := tx.VectorGarbage.Add(ctx, dead); err != nil {
+		return false, err
+	}
+	if err := tx.VectorItems.Delete(ctx, userID, ids); err != nil {
+		return false, err
+	}
+	return len(list) == removalBatch, uncount(ctx, tx, userID, quota.Records, min(bytes, usage.RecordBytes))
 }
 
 // uncount takes bytes off what the user keeps.

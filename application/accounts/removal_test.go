@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/adiuva/cloud/adapters/memory"
+	"github.com/adiuva/cloud/domain/backup"
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/domain/quota"
 	"github.com/adiuva/cloud/domain/record"
@@ -39,8 +40,8 @@ func TestALargeAccountIsEmptiedInBatches(t *testing.T) {
 			t.Parallel()
 			h := newHouse(t)
 			who, _ := h.register(email)
-			keys := h.keep(who.UserID, n)
-			units := &lateWrite{StorageWork: h.storage, times: n/removalBatch + 1}
+			keys := append(h.keep(who.UserID, n), h.backUp(who.UserID, n)...)
+			units := &lateWrite{StorageWork: h.storage, times: 2*(n/removalBatch) + 1}
 			units.write = func() { // after each unit, what is counted is what is there
 				var rows int
 				for after := ""; ; {
@@ -57,12 +58,15 @@ func TestALargeAccountIsEmptiedInBatches(t *testing.T) {
 				}
 				_, bytes := h.stored(who.UserID)
 				assert.EqualValues(t, rows*10, bytes.RecordBytes)
+				saved, err := memory.NewBackups(h.store).List(t.Context(), who.UserID, backup.Query{Limit: 10_000})
+				require.NoError(t, err)
+				assert.EqualValues(t, len(saved)*7, bytes.BackupBytes)
 			}
 			h.storage = units
 			out, err := h.deleter().Execute(t.Context(), DeleteAccountInput{UserID: who.UserID, Password: password})
 			require.NoError(t, err)
 			require.True(t, out.Finished)
-			require.Zero(t, units.times, "as many units as batches")
+			require.Zero(t, units.times, "as many units as full batches, and the last one")
 			requireGone(t, h, who.UserID, keys)
 		})
 	}
@@ -180,7 +184,7 @@ func TestAFaultAtAnyCallOfADeletionIsMadeGoodByTheNextRun(t *testing.T) {
 				}
 				h := newHouse(t)
 				who, tokens := h.register(email)
-				keys := h.keep(who.UserID, records)
+				keys := append(h.keep(who.UserID, records), h.backUp(who.UserID, 3)...)
 				faults := porttest.NewFaults(at, failure)
 				h.work, h.storage = porttest.FaultyAccountWork(h.work, faults), porttest.FaultyStorageWork(h.storage, faults)
 				out, err := h.deleter().Execute(t.Context(), DeleteAccountInput{UserID: who.UserID, Password: password})
@@ -212,5 +216,6 @@ func requireWhole(t *testing.T, h *house, userID string, records int) {
 	require.False(t, h.user(userID).Deleted())
 	_, bytes := h.stored(userID)
 	require.EqualValues(t, records*10, bytes.RecordBytes)
+	require.EqualValues(t, 3*7, bytes.BackupBytes)
 	require.Empty(t, h.garbage())
 }

@@ -147,3 +147,9 @@ func RecordBody(table string, blob []byte) map[string]any {
 	}
 	return body
 }
+
+// BackupHeaders are the headers that go with a backup of these bytes.
+func BackupHeaders(content []byte) []string {
+	return []string{"Content-Type", "application/octet-stream", "X-Backup-Version", "1", "X-Backup-Timestamp", "1767225600000",
+		"X-Backup-Checksum", checksum.Of(content).String()}
+}

@@ -12,7 +12,7 @@ import (
 func DefaultOrigins() []string { return []string{"app://*", "http://localhost:*"} }
 
 // exposed are the headers that clients read.
-const exposed = "X-Checksum, ETag, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After"
+const exposed = "X-Checksum, X-Backup-Version, X-Backup-Timestamp, X-Backup-Checksum, Content-Range, Accept-Ranges, ETag, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, Idempotent-Replayed"
 
 // Origins decides which web origins may read answers.
 type Origins struct{ rules []originRule }
@@ -88,7 +88,7 @@ func CORS(o Origins) fiber.Handler {
 		if allowed {
 			c.Set(fiber.HeaderAccessControlAllowMethods, "GET, HEAD, POST, PUT, PATCH, DELETE")
 			c.Set(fiber.HeaderAccessControlAllowHeaders, "Authorization, Content-Type, If-Match, If-None-Match, If-Modified-Since, "+
-				"Range, Idempotency-Key, X-Request-Id, X-Backup-Version, X-Backup-Timestamp, X-Backup-Checksum")
+				"Range, If-Range, Idempotency-Key, X-Request-Id, X-Backup-Version, X-Backup-Timestamp, X-Backup-Checksum")
 			c.Set(fiber.HeaderAccessControlMaxAge, "7200") // as long as Chromium caches at all
 			c.Set(fiber.HeaderCacheControl, "max-age=7200")
 		}

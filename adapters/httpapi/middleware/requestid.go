@@ -15,6 +15,7 @@ const (
 	principalLocal
 	streamLocal
 	templateLocal
+	traceLocal
 )
 
 var saneID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
