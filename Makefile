@@ -49,9 +49,13 @@ bench: ## run every benchmark
 	if [ -z "$$packages" ]; then echo "no benchmarks"; exit 0; fi; \
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 30m $$packages
 
+.PHONY: large-backups
+large-backups: ## send backups of 2 GiB up and down, and tell how much memory that took
+	BACKUP_BYTES=2147483648 go test ./test/faults -run TestALargeBackup -count=1 -v -timeout 30m
+
 .PHONY: eval
-eval: ## judge the routing of chat requests against shared cases
-	go test ./test/eval -run . -count=1 -v
+eval: ## judge the routing of chat requests, of the offline model or of the provider that the environment configures
+	EVAL_CONFIGURED=1 go test ./test/eval -run . -count=1 -v
 
 .PHONY: lint
 lint: ## check formatting, go vet and the linters of .golangci.yml

@@ -20,6 +20,7 @@ import (
 	"github.com/adiuva/cloud/application/orchestration/prompts"
 	"github.com/adiuva/cloud/application/orchestration/sanitizer"
 	"github.com/adiuva/cloud/domain/account"
+	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/tier"
 )
 
@@ -62,35 +63,51 @@ func house(t *testing.T, now time.Time) *orchestration.Orchestrate {
 	}}
 }
 
+// respond answers a request.
+type respond func(t *testing.T, r chat.Request) chat.Reply
+
+// offline answers with the offline model.
+func offline(t *testing.T, now time.Time) respond {
+	t.Helper()
+	u := house(t, now)
+	return func(t *testing.T, r chat.Request) chat.Reply {
+		t.Helper()
+		answer, err := u.Execute(t.Context(), orchestration.OrchestrateInput{UserID: user, Request: r})
+		require.NoError(t, err, r.Message)
+		return answer.Reply
+	}
+}
+
 func TestRouting(t *testing.T) {
 	t.Parallel()
+	respondent, moments := offline, days
 	paths, err := filepath.Glob("testdata/*.jsonl")
 	require.NoError(t, err)
 	agents, full := 1.0, 1.0
 	if path := os.Getenv("ROUTING_CASES"); path != "" {
 		paths, agents, full = []string{path}, agentsFloor, fullFloor
 	}
+	if os.Getenv("EVAL_CONFIGURED") != "" && len(provider()) > 0 {
+		respondent, moments, agents, full = configured, days[:1], agentsFloor, fullFloor
+	}
 	for _, path := range paths {
 		f := load(t, path)
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".jsonl"), func(t *testing.T) {
 			t.Parallel()
-			for _, now := range days {
-				judge(t, f, now, agents, full)
+			for _, now := range moments {
+				judge(t, f, now, respondent(t, now), agents, full)
 			}
 		})
 	}
 }
 
 // judge prints each miss, and fails below the floors.
-func judge(t *testing.T, f file, now time.Time, agentsFloor, fullFloor float64) {
+func judge(t *testing.T, f file, now time.Time, answer respond, agentsFloor, fullFloor float64) {
 	t.Helper()
-	u := house(t, now)
 	rightAgents, right := 0, 0
 	for _, c := range f.cases {
 		r := f.request(c)
-		answer, err := u.Execute(t.Context(), orchestration.OrchestrateInput{UserID: user, Request: r})
-		require.NoError(t, err, c.Message)
-		reply := answer.Reply
+		reply := answer(t, r)
 		want := slices.Clone(c.Agents)
 		for i := range want {
 			want[i] += "_agent"
