@@ -64,6 +64,15 @@ func (g *Gate) Storage(ctx context.Context, userID string, k quota.Kind) (quota.
 	return limit, nil
 }
 
+// Limits are how many bytes of each kind the user may keep: 0 where the tier has none.
+func (g *Gate) Limits(ctx context.Context, userID string) (map[quota.Kind]quota.Limit, error) {
+	t, err := g.Users.Tier(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	return map[quota.Kind]quota.Limit{quota.Records: quota.Of(t, quota.Records), quota.Backups: quota.Of(t, quota.Backups)}, nil
+}
+
 // Refusal tells the client which tier it takes.
 func Refusal(required tier.Tier) error {
 	return fault.New(fault.TierRequired, "Your plan does not include this. Upgrade to "+string(required)+" to use it.").

@@ -73,6 +73,23 @@ func TestStorageIsHowManyBytesMayBeKept(t *testing.T) {
 	}
 }
 
+func TestATierIsRequiredOrALargerOne(t *testing.T) {
+	t.Parallel()
+	for _, name := range tier.All() {
+		gate, _, u := withTier(t, name)
+		for _, least := range tier.All() {
+			err := gate.RequireTier(t.Context(), u.ID, least)
+			if name.Covers(least) {
+				require.NoError(t, err, "%s of %s", least, name)
+				continue
+			}
+			require.Equal(t, fault.TierRequired, fault.CodeOf(err), "%s of %s", least, name)
+			assert.Equal(t, string(least), fault.From(err).Details["required_tier"])
+		}
+		require.Equal(t, fault.NotFound, fault.CodeOf(gate.RequireTier(t.Context(), "nobody", tier.Free)))
+	}
+}
+
 func TestWhoIsNotThereOrLeavesMayNothing(t *testing.T) {
 	t.Parallel()
 	gate, users, u := withTier(t, tier.Team)

@@ -90,11 +90,11 @@ func (p *Responder) admit(ctx context.Context, userID string, r chat.Request, ou
 
 // within bounds the work of a request in time, counts what it cost, and makes of what it came to what the client gets.
 func (x *run) within(ctx context.Context, work func(ctx context.Context) (chat.Reply, error)) (chat.Reply, error) {
-	defer func() { x.spent.settle(ctx, x.userID, x.Clock.Now(), x.Meter, x.Observer) }()
+	defer func() { x.spent.settle(ctx, x.userID, x.Clock, x.Meter, x.Observer) }()
 	inner, cancel := context.WithTimeoutCause(ctx, x.wall(), fault.New(fault.UpstreamTimeout, "The answer took too long. Try again, or ask for less at once."))
 	defer cancel()
 	reply, err := work(inner)
-	switch waiting, isWaiting := errors.AsType[*agents.Waiting](err); {
+	switch waiting, isWaiting := errors.AsType[*agents.WaitingError](err); {
 	case isWaiting:
 		reply = chat.Reply{Agents: reply.Agents, Model: x.spent.lastModel(), Pending: waiting.Calls}
 	case errors.Is(err, errLeaked):

@@ -65,21 +65,21 @@ func (t *tally) usage() chat.Usage {
 
 // settle counts it all for the user, whatever became of the request. A count that cannot be kept does not spoil an answer
 // that is there: it is reported and given up.
-func (t *tally) settle(ctx context.Context, userID string, now time.Time, m ports.Meter, o ports.Observer) {
+func (t *tally) settle(ctx context.Context, userID string, clock ports.Clock, m ports.Meter, o ports.Observer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.spent) == 0 {
 		return
 	}
+	start := clock.Now()
 	list := make([]chat.Spend, 0, len(t.spent))
 	for _, s := range t.spent {
-		s.Day = chat.DayOf(now)
+		s.Day = chat.DayOf(start)
 		list = append(list, s)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), meterTimeout)
 	defer cancel()
-	start := time.Now()
 	ctx = o.Start(ctx, "meter")
 	err := m.Add(ctx, userID, list...)
-	o.End(ctx, "meter", time.Since(start), fault.CodeOf(err), err)
+	o.End(ctx, "meter", clock.Now().Sub(start), fault.CodeOf(err), err)
 }

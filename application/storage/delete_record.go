@@ -42,13 +42,7 @@ func (u *DeleteRecord) Execute(ctx context.Context, in DeleteRecordInput) (Delet
 		if err := tx.Usage.Add(ctx, in.UserID, quota.Records, -row.SizeBytes, quota.Unlimited); err != nil {
 			return err
 		}
-		tombstone := record.Change{RecordID: id, Table: row.Table, Deleted: true, At: now}
-		if _, err := tx.Changes.Append(ctx, in.UserID, tombstone); err != nil {
-			return err
-		}
-		if err := tx.Records.Delete(ctx, in.UserID, id); err != nil {
-			return err
-		}
-		return u.Lifetimes.discard(ctx, tx, row.Key, now)
+		_, err = u.Lifetimes.remove(ctx, tx, row, now)
+		return err
 	})
 }

@@ -23,13 +23,9 @@ type ListRecordsOutput struct{ Records []record.Meta }
 
 // Execute lists the page. ValidationFailed for a table that cannot exist, or a page or limit out of bounds.
 func (u *ListRecords) Execute(ctx context.Context, in ListRecordsInput) (ListRecordsOutput, error) {
-	var only *record.Table
-	if in.Table != "" {
-		table, err := record.ParseTable("query.table", in.Table)
-		if err != nil {
-			return ListRecordsOutput{}, err
-		}
-		only = &table
+	only, err := wantedTable(in.Table)
+	if err != nil {
+		return ListRecordsOutput{}, err
 	}
 	q, err := record.NewQuery(only, in.Page, in.Limit)
 	if err != nil {

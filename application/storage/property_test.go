@@ -27,6 +27,7 @@ func TestAnyHistoryIsThatOfAMap(t *testing.T) {
 			"store":  h.store,
 			"update": h.update,
 			"delete": h.delete,
+			"batch":  h.batch,
 			"sweep": func(t *rapid.T) {
 				_, _ = h.desk(t).sweep(context.Background())
 			},
@@ -85,6 +86,33 @@ func (h *history) delete(t *rapid.T) {
 	}
 	if _, _, missing := h.d.read(context.Background(), ada, id); err == nil || fault.Is(missing, fault.NotFound) {
 		delete(h.model, id)
+	}
+}
+
+func (h *history) batch(t *rapid.T) {
+	var ops []storage.Operation
+	for _, n := range rapid.SliceOfNDistinct(rapid.IntRange(0, 4), 1, 5, rapid.ID).Draw(t, "records") {
+		id, content := fmt.Sprintf("018f4e6a-7c1d-7b2e-9a55-%012d", n), rapid.StringN(0, 8, -1).Draw(t, "content")
+		ops = append(ops, rapid.SampledFrom([]storage.Operation{creation(id, content), revision(id, content, ""), deletion(id, "")}).Draw(t, "operation"))
+	}
+	results, err := h.desk(t).batch(context.Background(), ada, ops...)
+	for i, op := range ops {
+		_, there := h.model[op.ID]
+		switch {
+		case err == nil && results[i].Err == nil:
+			require.Equal(t, op.Op == storage.Create, !there, "it was allowed")
+		case err == nil:
+			continue // it was not done
+		}
+		_, got, readErr := h.d.read(context.Background(), ada, op.ID)
+		switch {
+		case op.Op != storage.Delete && there != (op.Op == storage.Create) && readErr == nil && string(got) == string(op.Blob):
+			h.model[op.ID] = string(got)
+		case op.Op == storage.Delete && there && fault.Is(readErr, fault.NotFound):
+			delete(h.model, op.ID)
+		default:
+			require.Error(t, err, "acknowledged and not done")
+		}
 	}
 }
 

@@ -15,8 +15,10 @@ import (
 	"github.com/adiuva/cloud/application/entitlements"
 	"github.com/adiuva/cloud/application/storage"
 	"github.com/adiuva/cloud/domain/account"
+	"github.com/adiuva/cloud/domain/backup"
 	"github.com/adiuva/cloud/domain/checksum"
 	"github.com/adiuva/cloud/domain/fault"
+	"github.com/adiuva/cloud/domain/quota"
 	"github.com/adiuva/cloud/domain/record"
 	"github.com/adiuva/cloud/domain/tier"
 	"github.com/adiuva/cloud/ports"
@@ -49,6 +51,7 @@ type desk struct {
 	work    ports.StorageWork
 	blobs   ports.Blobs
 	reads   ports.Records
+	saved   ports.Backups
 	times   storage.Lifetimes
 }
 
@@ -56,6 +59,7 @@ func newDesk(t tb) *desk {
 	t.Helper()
 	d := &desk{rows: memory.NewStore(), objects: memory.NewBlobs(), clock: memory.NewClock(start), ids: memory.NewIDs()}
 	d.work, d.blobs, d.reads = memory.NewStorageWork(d.rows), d.objects, memory.NewRecords(d.rows)
+	d.saved = memory.NewBackups(d.rows)
 	for _, id := range []string{ada, bob} {
 		email, err := account.ParseEmail(id + "@example.com")
 		require.NoError(t, err)
@@ -68,6 +72,7 @@ func newDesk(t tb) *desk {
 func (d *desk) broken(f *porttest.Faults) *desk {
 	b := *d
 	b.work, b.blobs, b.reads = porttest.FaultyStorageWork(d.work, f), porttest.FaultyBlobs(d.blobs, f), porttest.FaultyRecords(d.reads, f)
+	b.saved = porttest.FaultyBackups(d.saved, f)
 	return &b
 }
 
@@ -136,10 +141,11 @@ func assertCode(t tb, want fault.Code, err error) {
 // picture is everything that is kept, so that a test can say that nothing has changed.
 type picture struct {
 	Rows    []record.Meta
+	Backups []backup.Meta
 	Objects []string
 	Garbage map[string]time.Time
 	Changes []record.Change
-	Bytes   int64
+	Bytes   quota.Usage
 }
 
 func (d *desk) look(t tb, userID string) picture {
@@ -149,11 +155,17 @@ func (d *desk) look(t tb, userID string) picture {
 	var err error
 	p.Rows, err = memory.NewRecords(d.rows).List(ctx, userID, record.Query{Limit: 10_000})
 	require.NoError(t, err)
-	p.Changes, err = memory.NewChanges(d.rows).Since(ctx, userID, 0, 10_000)
+	feed, err := memory.NewChanges(d.rows).Since(ctx, userID, record.FeedQuery{Limit: 10_000})
+	require.NoError(t, err)
+	for _, c := range feed.Changes {
+		c.Record = nil // is in Rows
+		p.Changes = append(p.Changes, c)
+	}
+	p.Backups, err = memory.NewBackups(d.rows).List(ctx, userID, backup.Query{Limit: 10_000})
 	require.NoError(t, err)
 	usage, err := memory.NewUsage(d.rows).Find(ctx, userID)
 	require.NoError(t, err)
-	p.Bytes = usage.RecordBytes
+	p.Bytes = usage
 	for _, key := range d.objects.Keys() {
 		if strings.HasPrefix(key, userID) {
 			p.Objects = append(p.Objects, key)
@@ -178,21 +190,29 @@ func (d *desk) look(t tb, userID string) picture {
 func (d *desk) assertSound(t tb, userID string) picture {
 	t.Helper()
 	p := d.look(t, userID)
-	var sum int64
+	var sum quota.Usage
 	keys := map[string]bool{}
 	versions := map[string]int64{}
-	for _, m := range p.Rows {
-		sum += m.SizeBytes
-		keys[m.Key] = true
-		versions[m.ID] = m.Seq
-		assert.NotContains(t, p.Garbage, m.Key, "a current object is listed as garbage")
-		body, size, err := d.objects.Open(context.Background(), m.Key)
+	stored := func(key string, size int64, want checksum.Sum) {
+		t.Helper()
+		keys[key] = true
+		assert.NotContains(t, p.Garbage, key, "a current object is listed as garbage")
+		body, held, err := d.objects.Open(context.Background(), key)
 		if assert.NoError(t, err, "a row without its object") {
 			got, err := io.ReadAll(body)
 			assert.NoError(t, err)
-			assert.Equal(t, m.SizeBytes, size)
-			assert.Equal(t, m.Checksum, checksum.Of(got))
+			assert.Equal(t, size, held)
+			assert.Equal(t, want, checksum.Of(got))
 		}
+	}
+	for _, m := range p.Rows {
+		sum.RecordBytes += m.SizeBytes
+		versions[m.ID] = m.Seq
+		stored(m.Key, m.SizeBytes, m.Checksum)
+	}
+	for _, m := range p.Backups {
+		sum.BackupBytes += m.SizeBytes
+		stored(m.Key, m.SizeBytes, m.Checksum)
 	}
 	assert.Equal(t, sum, p.Bytes, "usage is not the sum of the rows")
 	for _, key := range p.Objects {
@@ -219,6 +239,9 @@ func (d *desk) assertClean(t tb, userID string) {
 	assert.Empty(t, p.Garbage)
 	var keys []string
 	for _, m := range p.Rows {
+		keys = append(keys, m.Key)
+	}
+	for _, m := range p.Backups {
 		keys = append(keys, m.Key)
 	}
 	slices.Sort(keys)

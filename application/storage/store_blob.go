@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"cmp"
 	"context"
+	"time"
 
 	"github.com/adiuva/cloud/application/entitlements"
 	"github.com/adiuva/cloud/domain/fault"
@@ -27,6 +29,15 @@ type StoreBlobInput struct {
 	ID       string // a UUID that the client chose; empty for a new one
 	Blob     []byte // opaque; at most record.MaxBlobBytes
 	Checksum string // the SHA-256 of Blob in hexadecimal digits
+	NewID    string // a UUID that is known to nobody else, for a record whose id the client did not choose; empty for any
+	// Again says that an earlier attempt at this request may have stored the record: one with NewID is that, and so is one
+	// with the client's id in the same table and of the same bytes.
+	Again bool
+}
+
+// stored reports whether row, which has the id of m, is m as an earlier attempt stored it.
+func (in StoreBlobInput) stored(m, row record.Meta) bool {
+	return in.Again && (in.ID == "" || row.Table == m.Table && row.Checksum.Equal(m.Checksum))
 }
 
 // StoreBlobOutput is the record as it was stored.
@@ -35,7 +46,7 @@ type StoreBlobOutput struct{ Record record.Meta }
 // Execute stores the record. ValidationFailed, PayloadTooLarge or ChecksumMismatch for what the client got wrong;
 // TierRequired where the tier keeps no records, QuotaExceeded where there is no room; IDExists if the id is taken.
 func (u *StoreBlob) Execute(ctx context.Context, in StoreBlobInput) (StoreBlobOutput, error) {
-	m, err := u.meta(in)
+	m, err := newMeta("body", in, u.Clock.Now(), u.IDs)
 	if err != nil {
 		return StoreBlobOutput{}, err
 	}
@@ -44,27 +55,24 @@ func (u *StoreBlob) Execute(ctx context.Context, in StoreBlobInput) (StoreBlobOu
 		return StoreBlobOutput{}, err
 	}
 	w := write{u.Work, u.Blobs, u.Clock, u.Lifetimes}
-	err = w.object(ctx, &m, in.Blob, func(ctx context.Context, tx ports.StorageTx) error {
-		if _, err := tx.Records.Find(ctx, m.UserID, m.ID); err == nil {
-			return fault.New(fault.IDExists, "A record with this id exists already. Choose another id.")
-		} else if !fault.Is(err, fault.NotFound) {
+	var before record.Meta
+	err = w.object(ctx, &m, in.Blob, func(ctx context.Context, tx ports.StorageTx) (err error) {
+		if before, err = free(ctx, tx, m); err != nil {
 			return err
 		}
 		return fits(ctx, tx, m.UserID, m.SizeBytes, limit)
 	})
+	if fault.Is(err, fault.IDExists) && in.stored(m, before) {
+		return StoreBlobOutput{before}, nil
+	}
 	if err != nil {
 		return StoreBlobOutput{}, err
 	}
 	err = w.commit(ctx, &m, func(ctx context.Context, tx ports.StorageTx) error {
-		err := charge(ctx, tx, m.UserID, m.SizeBytes, limit)
-		if err != nil {
+		if err := charge(ctx, tx, m.UserID, m.SizeBytes, limit); err != nil {
 			return err
 		}
-		m.Seq, err = tx.Changes.Append(ctx, m.UserID, record.Change{RecordID: m.ID, Table: m.Table, At: m.UpdatedAt})
-		if err != nil {
-			return err
-		}
-		return tx.Records.Insert(ctx, m)
+		return insert(ctx, tx, &m)
 	})
 	if err != nil {
 		return StoreBlobOutput{}, err
@@ -72,25 +80,36 @@ func (u *StoreBlob) Execute(ctx context.Context, in StoreBlobInput) (StoreBlobOu
 	return StoreBlobOutput{m}, nil
 }
 
-// meta is the row of a record that passed every check that needs no database.
-func (u *StoreBlob) meta(in StoreBlobInput) (record.Meta, error) {
-	table, err := record.ParseTable("body.table", in.Table)
+// free is IDExists, with the record that has the id of m, unless the user has none.
+func free(ctx context.Context, tx ports.StorageTx, m record.Meta) (record.Meta, error) {
+	row, err := tx.Records.Find(ctx, m.UserID, m.ID)
+	if fault.Is(err, fault.NotFound) {
+		return record.Meta{}, nil
+	}
 	if err != nil {
 		return record.Meta{}, err
 	}
-	sum, err := receive(in.Blob, in.Checksum)
+	return row, fault.New(fault.IDExists, "A record with this id exists already. Choose another id.")
+}
+
+// newMeta is the row of a new record that passed every check that needs no database. at is where the client sent it.
+func newMeta(at string, in StoreBlobInput, now time.Time, ids ports.IDs) (record.Meta, error) {
+	table, err := record.ParseTable(at+".table", in.Table)
+	if err != nil {
+		return record.Meta{}, err
+	}
+	sum, err := receive(at, in.Blob, in.Checksum)
 	if err != nil {
 		return record.Meta{}, err
 	}
 	id := in.ID
 	if id == "" {
-		id = u.IDs.NewID()
-	} else if id, err = record.ParseID("body.id", id); err != nil {
+		id = cmp.Or(in.NewID, ids.NewID())
+	} else if id, err = record.ParseID(at+".id", id); err != nil {
 		return record.Meta{}, err
 	}
-	now := u.Clock.Now()
 	return record.Meta{
-		ID: id, UserID: in.UserID, Table: table, Key: record.Key(in.UserID, table, id, u.IDs.NewID()), Checksum: sum,
+		ID: id, UserID: in.UserID, Table: table, Key: record.Key(in.UserID, table, id, ids.NewID()), Checksum: sum,
 		SizeBytes: int64(len(in.Blob)), CreatedAt: now, UpdatedAt: now,
 	}, nil
 }

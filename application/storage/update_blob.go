@@ -34,7 +34,7 @@ type UpdateBlobOutput struct{ Record record.Meta }
 // Execute replaces the bytes. NotFound if the user has no such record, PreconditionFailed (with etag) if another device
 // was first; otherwise it refuses what StoreBlob refuses. The old bytes stay readable for who is reading them.
 func (u *UpdateBlob) Execute(ctx context.Context, in UpdateBlobInput) (UpdateBlobOutput, error) {
-	sum, err := receive(in.Blob, in.Checksum)
+	sum, err := receive("body", in.Blob, in.Checksum)
 	if err != nil {
 		return UpdateBlobOutput{}, err
 	}
@@ -66,29 +66,15 @@ func (u *UpdateBlob) Execute(ctx context.Context, in UpdateBlobInput) (UpdateBlo
 		if err != nil {
 			return err
 		}
-		return u.replace(ctx, tx, row, &m, limit)
+		if err := charge(ctx, tx, m.UserID, m.SizeBytes-row.SizeBytes, limit); err != nil {
+			return err
+		}
+		return u.Lifetimes.replace(ctx, tx, row, &m)
 	})
 	if err != nil {
 		return UpdateBlobOutput{}, err
 	}
 	return UpdateBlobOutput{m}, nil
-}
-
-// replace puts m in the place of row, tells the user's other devices, and lets the old bytes go.
-func (u *UpdateBlob) replace(ctx context.Context, tx ports.StorageTx, row record.Meta, m *record.Meta, limit quota.Limit) error {
-	err := charge(ctx, tx, m.UserID, m.SizeBytes-row.SizeBytes, limit)
-	if err != nil {
-		return err
-	}
-	m.Table, m.CreatedAt = row.Table, row.CreatedAt
-	m.Seq, err = tx.Changes.Append(ctx, m.UserID, record.Change{RecordID: m.ID, Table: m.Table, At: m.UpdatedAt})
-	if err != nil {
-		return err
-	}
-	if err := tx.Records.Replace(ctx, *m); err != nil {
-		return err
-	}
-	return u.Lifetimes.discard(ctx, tx, row.Key, m.UpdatedAt)
 }
 
 // current is the row as it is, if it is the version that the client means.

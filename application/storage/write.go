@@ -15,15 +15,15 @@ import (
 // settleTimeout bounds the work that is done after a failure, whether or not the client still waits.
 const settleTimeout = 10 * time.Second
 
-// receive checks the bytes of a request: their length and the checksum that was declared for them.
-func receive(blob []byte, declared string) (checksum.Sum, error) {
+// receive checks the bytes of a request: their length and the checksum that was declared for them. at is where both were.
+func receive(at string, blob []byte, declared string) (checksum.Sum, error) {
 	if len(blob) > record.MaxBlobBytes {
 		return checksum.Sum{}, fault.New(fault.PayloadTooLarge, "A record can have at most 10 MiB. Larger things belong in a backup.").
 			With("limit_bytes", int64(record.MaxBlobBytes))
 	}
 	sum, err := checksum.Parse(declared)
 	if err != nil {
-		return checksum.Sum{}, fault.Invalid("body.checksum", "must be the SHA-256 of the raw bytes as 64 hexadecimal digits")
+		return checksum.Sum{}, fault.Invalid(at+".checksum", "must be the SHA-256 of the raw bytes as 64 hexadecimal digits")
 	}
 	if !checksum.Of(blob).Equal(sum) {
 		return checksum.Sum{}, checksum.Mismatch()
@@ -63,8 +63,8 @@ func (w write) object(ctx context.Context, m *record.Meta, blob []byte, allowed 
 func (w write) commit(ctx context.Context, m *record.Meta, apply step) error {
 	err := w.work.Do(ctx, func(ctx context.Context, tx ports.StorageTx) error {
 		err := tx.Garbage.Remove(ctx, m.Key)
-		if fault.Is(err, fault.NotFound) { // a sweeper has it: the object may be gone
-			return fault.Wrap(err, fault.Unavailable, "This write took too long and was given up. Try again.").RetryAfter(time.Second)
+		if fault.Is(err, fault.NotFound) {
+			return givenUp(err)
 		}
 		if err != nil {
 			return err
@@ -75,6 +75,11 @@ func (w write) commit(ctx context.Context, m *record.Meta, apply step) error {
 		return nil
 	}
 	return err
+}
+
+// givenUp is the failure of a write whose object a sweeper has: it may be gone.
+func givenUp(err error) error {
+	return fault.Wrap(err, fault.Unavailable, "This write took too long and was given up. Try again.").RetryAfter(time.Second)
 }
 
 // settle finds out what became of a unit that failed. An error does not mean that nothing was committed, the answer may
@@ -101,6 +106,40 @@ func (w write) settle(ctx context.Context, m *record.Meta) (committed bool) {
 	}
 	*m = row
 	return true
+}
+
+// insert is the row of a new record, and its entry in the feed.
+func insert(ctx context.Context, tx ports.StorageTx, m *record.Meta) (err error) {
+	m.Seq, err = tx.Changes.Append(ctx, m.UserID, record.Change{RecordID: m.ID, Table: m.Table, At: m.UpdatedAt})
+	if err != nil {
+		return err
+	}
+	return tx.Records.Insert(ctx, *m)
+}
+
+// replace puts m in the place of row, tells the user's other devices, and lets the old bytes go.
+func (l Lifetimes) replace(ctx context.Context, tx ports.StorageTx, row record.Meta, m *record.Meta) (err error) {
+	m.Table, m.CreatedAt = row.Table, row.CreatedAt
+	m.Seq, err = tx.Changes.Append(ctx, m.UserID, record.Change{RecordID: m.ID, Table: m.Table, At: m.UpdatedAt})
+	if err != nil {
+		return err
+	}
+	if err := tx.Records.Replace(ctx, *m); err != nil {
+		return err
+	}
+	return l.discard(ctx, tx, row.Key, m.UpdatedAt)
+}
+
+// remove deletes row, leaves a tombstone with the number seq in the feed, and lets the bytes go.
+func (l Lifetimes) remove(ctx context.Context, tx ports.StorageTx, row record.Meta, now time.Time) (seq int64, err error) {
+	seq, err = tx.Changes.Append(ctx, row.UserID, record.Change{RecordID: row.ID, Table: row.Table, Deleted: true, At: now})
+	if err != nil {
+		return 0, err
+	}
+	if err := tx.Records.Delete(ctx, row.UserID, row.ID); err != nil {
+		return 0, err
+	}
+	return seq, l.discard(ctx, tx, row.Key, now)
 }
 
 // discard names an object that no row needs any more. Downloads of it may still be under way.

@@ -65,3 +65,18 @@ func TestAUseCaseIsObservedByNameTimeAndOutcomeOnly(t *testing.T) {
 		})
 	}
 }
+
+// broken panics.
+type broken struct{}
+
+func (broken) Execute(context.Context, string) (string, error) { panic("private words") }
+
+func TestAUseCaseThatPanicsIsObservedAsInternalAndThePanicGoesOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := &notes{}
+		assert.PanicsWithValue(t, "private words", func() { _, _ = usecase.Observe(t.Context(), o, "Break", broken{}, "") })
+		assert.Equal(t, []string{"start Break", `end Break 0s "internal" in trace of Break`}, o.told)
+		assert.NoError(t, o.err)
+	})
+}

@@ -79,7 +79,7 @@ func (f file) request(c evalCase) chat.Request {
 	for k, v := range f.context {
 		switch k {
 		case "recent_tasks":
-			r.Context.RecentTasks = maps(v)
+			r.Context.RecentTasks = rows(v)
 		case "user_profile":
 			r.Context.UserProfile, _ = v.(map[string]any)
 		default:
@@ -90,7 +90,7 @@ func (f file) request(c evalCase) chat.Request {
 	return r
 }
 
-func maps(v any) []map[string]any {
+func rows(v any) []map[string]any {
 	list, _ := v.([]any)
 	var out []map[string]any
 	for _, e := range list {

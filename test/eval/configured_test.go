@@ -2,8 +2,10 @@ package eval
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +26,7 @@ func provider() map[string]string {
 	found := map[string]string{}
 	for _, s := range config.Settings() {
 		family, _, _ := strings.Cut(s.Name, "_")
-		if value := os.Getenv(s.Name); value != "" && strings.Contains("OPENAI ANTHROPIC OLLAMA LLM", family) {
+		if value := os.Getenv(s.Name); value != "" && slices.Contains([]string{"OPENAI", "ANTHROPIC", "OLLAMA", "LLM"}, family) {
 			found[s.Name] = value
 		}
 	}
@@ -46,18 +48,14 @@ func configured(t *testing.T, now time.Time) respond {
 func through(t *testing.T, now time.Time, models map[string]string) respond {
 	t.Helper()
 	settings := harness.InMemory()
-	for name, value := range models {
-		settings[name] = value
-	}
+	maps.Copy(settings, models)
 	s := harness.Serve(t, settings, assembly.Overrides{Clock: memory.NewClock(now)})
 	c := harness.SignUp(t, s.URL)
 	s.SetTier(t, c.Email, "team")
 	return func(t *testing.T, r chat.Request) chat.Reply {
 		t.Helper()
 		context := map[string]any{"user_profile": r.Context.UserProfile, "recent_tasks": r.Context.RecentTasks, "conversation_history": r.Context.ConversationHistory}
-		for name, value := range r.Context.Extra {
-			context[name] = value
-		}
+		maps.Copy(context, r.Context.Extra)
 		for name, value := range context {
 			if raw, err := json.Marshal(value); err == nil && string(raw) == "null" {
 				delete(context, name)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -42,13 +43,16 @@ func BenchmarkToken(b *testing.B) {
 		next := make(chan struct{})
 		p := openai.Start(b)
 		p.Always(dripping(next))
-		res, err := http.Post(p.URL+"/chat/completions", "application/json", strings.NewReader(`{"stream":true}`)) //nolint:noctx // it lives as long as the benchmark
+		res, err := http.Post(p.URL+"/chat/completions", "application/json", strings.NewReader(`{"stream":true}`))
 		require.NoError(b, err)
 		b.Cleanup(func() { _ = res.Body.Close() })
 		lines := bufio.NewScanner(res.Body)
 		for b.Loop() {
 			next <- struct{}{}
-			for lines.Scan() && !strings.Contains(lines.Text(), "content") {
+			for lines.Scan() {
+				if strings.Contains(lines.Text(), "content") {
+					break
+				}
 			}
 		}
 		close(next)
@@ -88,13 +92,12 @@ func BenchmarkProvider(b *testing.B) {
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			for _, body := range bodies {
-				res, err := http.Post(p.URL+"/chat/completions", "application/json", strings.NewReader(body)) //nolint:noctx // it lives as long as the benchmark
+				res, err := http.Post(p.URL+"/chat/completions", "application/json", strings.NewReader(body))
 				if err != nil {
 					b.Error(err)
 					return
 				}
-				for lines := bufio.NewScanner(res.Body); lines.Scan(); {
-				}
+				_, _ = io.Copy(io.Discard, res.Body)
 				_ = res.Body.Close()
 			}
 		}

@@ -16,10 +16,10 @@ const (
 	maxReason  = 500       // bytes of why there is none
 )
 
-// notSent is why a read has no answer: the client did not send what it needs. The client may be asked for it.
-type notSent string
+// notSentError is why a read has no answer: the client did not send what it needs. The client may be asked for it.
+type notSentError string
 
-func (e notSent) Error() string { return string(e) }
+func (e notSentError) Error() string { return string(e) }
 
 // lookedUp says which table the records are from that a reading tool finds. A tool that is not here is never asked of a
 // client.
@@ -29,11 +29,11 @@ var lookedUp = map[string]string{
 	"list_notes": chat.Notes, "get_note": chat.Notes,
 }
 
-// Waiting is why an agent stopped: the client has to look something up between this run and the next.
-type Waiting struct{ Calls []chat.ToolCall }
+// WaitingError is why an agent stopped: the client has to look something up between this run and the next.
+type WaitingError struct{ Calls []chat.ToolCall }
 
 // Error implements error.
-func (w *Waiting) Error() string { return "the client has to look something up first" }
+func (w *WaitingError) Error() string { return "the client has to look something up first" }
 
 // finding is what the client found, as the model is told, or why it found nothing.
 type finding struct {
@@ -139,7 +139,7 @@ func (l Loop) lookUp(ctx context.Context, a Agent, t *Turn, calls []chat.ToolCal
 			continue
 		}
 		_, err := l.call(a, t, call, i) // a read changes nothing, and is checked so before the client is asked
-		if _, needs := errors.AsType[notSent](err); needs {
+		if _, needs := errors.AsType[notSentError](err); needs {
 			asked[callKey(call)] = true
 			missing = append(missing, chat.ToolCall{ID: t.ids.NewID(), Name: call.Name, Arguments: canonical(call.Arguments)})
 		}
@@ -149,7 +149,7 @@ func (l Loop) lookUp(ctx context.Context, a Agent, t *Turn, calls []chat.ToolCal
 	}
 	found, err := l.Lookup.Lookup(ctx, missing)
 	if errors.Is(err, chat.ErrLater) {
-		return &Waiting{missing}
+		return &WaitingError{missing}
 	}
 	if err != nil {
 		return err

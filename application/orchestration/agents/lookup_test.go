@@ -65,7 +65,7 @@ func TestWhatTheContextDoesNotSayIsAskedOfTheClient(t *testing.T) {
 	assert.Equal(t, "list_notes", client.asked[0][0].Name)
 	assert.JSONEq(t, `{}`, client.asked[0][0].Arguments)
 	assert.NotEmpty(t, client.asked[0][0].ID)
-	assert.Equal(t, `{"note_id":"n-7"}`, client.asked[1][0].Arguments)
+	assert.JSONEq(t, `{"note_id":"n-7"}`, client.asked[1][0].Arguments)
 	assert.NotEqual(t, client.asked[0][0].ID, client.asked[1][0].ID)
 
 	assert.JSONEq(t, client.found["list_notes"], last(llm.requests[1]).Content)
@@ -141,10 +141,10 @@ func TestAClientThatCanOnlyAnswerLaterEndsTheRun(t *testing.T) {
 	llm := model(memory.Turn{Text: "Let me look.", ToolCalls: []chat.ToolCall{{Name: "list_tasks", Arguments: `{"search":"bob"}`}, {Name: "create_task", Arguments: `{"title":"x"}`}}})
 	turn := turnFor(bare("hi"))
 	_, err := Loop{LLM: llm, Lookup: later, May: Deletes}.Run(t.Context(), taskAgent(t), turn, nil, nil)
-	waiting, ok := errors.AsType[*Waiting](err)
+	waiting, ok := errors.AsType[*WaitingError](err)
 	require.True(t, ok)
 	require.Len(t, waiting.Calls, 1)
-	assert.Equal(t, `{"search":"bob"}`, waiting.Calls[0].Arguments)
+	assert.JSONEq(t, `{"search":"bob"}`, waiting.Calls[0].Arguments)
 	assert.Empty(t, turn.Actions(), "nothing was prepared that the next run would prepare again")
 
 	again := bare("hi")

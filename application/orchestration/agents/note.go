@@ -46,7 +46,7 @@ func getNote(t *Turn, a getNoteArgs) (any, error) {
 	}
 	row := t.find(chat.Notes, string(a.NoteID))
 	if _, ok := row["content"].(string); !ok {
-		return nil, notSent("the app did not send the text of this note with the message, so it can neither be shown nor replaced; say so")
+		return nil, notSentError("the app did not send the text of this note with the message, so it can neither be shown nor replaced; say so")
 	}
 	t.read[string(a.NoteID)] = true
 	return row, nil

@@ -57,7 +57,7 @@ func getProject(t *Turn, a getProjectArgs) (any, error) {
 	}
 	row := t.find(chat.Projects, string(a.ProjectID))
 	if row == nil {
-		return nil, notSent("the app did not send this project with the message, so it cannot be shown; say so")
+		return nil, notSentError("the app did not send this project with the message, so it cannot be shown; say so")
 	}
 	return row, nil
 }

@@ -34,7 +34,7 @@ type Say func(text string) error
 
 // Run lets one agent work on the turn, knowing what those before it came to. All that its model writes for people is said,
 // what it writes before it calls a tool too. The actions of the result are this agent's own; on an error, which may be
-// *Waiting, what was prepared is not to be used.
+// *WaitingError, what was prepared is not to be used.
 func (l Loop) Run(ctx context.Context, a Agent, t *Turn, before []Result, say Say) (Result, error) {
 	messages, err := conversation(a, t, before)
 	if err != nil {

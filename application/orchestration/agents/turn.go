@@ -58,7 +58,7 @@ func (t *Turn) Actions() []chat.Action { return t.actions }
 // did not send that table: nobody can know what is in it.
 func (t *Turn) rows(table string) ([]map[string]any, error) {
 	if !t.sent[table] && (t.Asks || len(t.tables[table]) == 0) {
-		return nil, notSent("the app did not send its " + label[table] + " with this message, so they cannot be looked up; say so")
+		return nil, notSentError("the app did not send its " + label[table] + " with this message, so they cannot be looked up; say so")
 	}
 	return t.tables[table], nil
 }
