@@ -38,8 +38,14 @@ type Config struct {
 	TrustedProxies []string      // addresses and networks whose X-Forwarded-For is believed
 	StrictTLS      bool          // the deployment is reached by TLS only: say so to browsers (HSTS)
 	IdleTimeout    time.Duration // of a connection between requests; zero stands for 60 s
+	TransferIdle   time.Duration // how long a backup that is on its way may rest; zero stands for 60 s
 	DrainDelay     time.Duration // between turning unready and refusing work, for load balancers to notice
 	DrainTimeout   time.Duration // for running requests when Listen's context ends; zero stands for 30 s
+
+	Answers ports.Idempotency // remembers the answers to requests with an Idempotency-Key; nil for nobody: keys are passed over
+	Watch   middleware.Watch  // is told of each request, for metrics and traces; nil for nobody
+	Sockets SocketBounds      // of WebSockets
+	Events  EventBounds       // of event streams
 }
 
 // API serves the product over HTTP.
@@ -57,6 +63,8 @@ type API struct {
 	validator validator
 	table     table
 	running   running
+	sockets   *sockets
+	frames    frames
 	draining  atomic.Bool // readiness says no
 	refusing  atomic.Bool // new requests are refused
 	shutdown  sync.Once
@@ -79,8 +87,14 @@ func New(cfg Config, uc UseCases, obs ports.Observer, log *slog.Logger, clock po
 	if cfg.IdleTimeout <= 0 {
 		cfg.IdleTimeout = time.Minute
 	}
+	if cfg.TransferIdle <= 0 {
+		cfg.TransferIdle = time.Minute
+	}
 	if cfg.DrainTimeout <= 0 {
 		cfg.DrainTimeout = 30 * time.Second
+	}
+	if cfg.Watch == nil {
+		cfg.Watch = middleware.Unwatched{}
 	}
 	origins, err := middleware.ParseOrigins(cfg.AllowedOrigins)
 	if err != nil {
@@ -90,14 +104,23 @@ func New(cfg Config, uc UseCases, obs ports.Observer, log *slog.Logger, clock po
 	if err != nil {
 		return nil, err
 	}
-	a := &API{cfg: cfg, useCases: uc, observer: obs, log: log, clock: clock, ids: ids, proxies: proxies, doc: newDocument(cfg), down: make(chan struct{})}
+	a := &API{cfg: cfg, useCases: uc, observer: obs, log: log, clock: clock, ids: ids, proxies: proxies, doc: newDocument(cfg), down: make(chan struct{}),
+		sockets: newSockets(cfg.Sockets)}
 	a.app = a.newApp()
 	a.validator = newValidator(a.doc.Components.Schemas)
-	a.app.Use(middleware.RequestID(ids), middleware.SecurityHeaders(cfg.StrictTLS), middleware.AccessLog(log), middleware.Recover,
+	a.app.Use(middleware.RequestID(ids), middleware.SecurityHeaders(cfg.StrictTLS), middleware.AccessLog(log, cfg.Watch), middleware.Recover,
 		middleware.CORS(origins), middleware.Guard, a.bounded, a.accepting)
 	a.accounts()
 	a.records()
+	a.backups()
+	a.batch()
+	a.vectors()
+	a.changes()
+	a.usage()
 	a.chat()
+	a.plans()
+	a.chatSocket(origins)
+	a.agui()
 	a.health()
 	if err := a.docs(); err != nil {
 		return nil, err
@@ -128,6 +151,9 @@ func (a *API) newApp() *fiber.App {
 	s.HeaderReceived = func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 		path, _, _ := strings.Cut(string(h.RequestURI()), "?")
 		cl, _ := a.table.find(methodOf(string(h.Method())), path)
+		if cl.pieces {
+			return fasthttp.RequestConfig{ReadTimeout: a.cfg.TransferIdle, WriteTimeout: a.cfg.TransferIdle}
+		}
 		return fasthttp.RequestConfig{ReadTimeout: cl.read, WriteTimeout: cl.write}
 	}
 	s.NoDefaultContentType = true
@@ -149,8 +175,9 @@ func methodOf(m string) string {
 // bounded refuses a body by its declared length, before anything is read and whoever sends it.
 func (a *API) bounded(c *fiber.Ctx) error {
 	cl, _ := a.table.find(methodOf(c.Method()), c.Path())
-	if int64(c.Context().Request.Header.ContentLength()) > cl.maxBytes {
-		return tooLarge(cl.maxBytes)
+	h := &c.Context().Request.Header
+	if most := cl.bound(h); int64(h.ContentLength()) > most {
+		return tooLarge(most)
 	}
 	return c.Next()
 }

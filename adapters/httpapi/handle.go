@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"io"
 	"reflect"
@@ -26,6 +28,7 @@ type operation struct {
 	status      int // of success
 	class       class
 	public      bool         // nobody has to log in
+	retriable   bool         // takes an Idempotency-Key: its answer is small JSON without bytes of the user, and may be kept
 	fails       []fault.Code // beside those that follow from the rest
 }
 
@@ -34,30 +37,41 @@ type call struct {
 	account.Principal
 	address string // network address, may be empty
 	device  string // what the client calls itself, may be empty
+	retry   retry  // what is known of earlier attempts
 }
 
-// route serves one use case: decode and validate Req, in makes its input, out its answer. It and routeStream are the only
-// functions that call a use case.
+// route serves one use case: decode and validate Req, in makes its input, out its answer.
 func route[Req, In, Out, Res any](a *API, op operation, u usecase.UseCase[In, Out], in func(call, Req) In, out func(Out) Res) {
+	routeParts(a, op, u, in, func(_ string, o Out) Res { return out(o) })
+}
+
+// routeParts is route for an answer with parts that can fail, which tell the id of the request. It, routeStream and
+// routeUpload are the only functions that call a use case.
+func routeParts[Req, In, Out, Res any](a *API, op operation, u usecase.UseCase[In, Out], in func(call, Req) In, out func(requestID string, o Out) Res) {
 	d := describe[Req](a, &op, reflect.TypeFor[Res]())
 	a.handle(op, func(c *fiber.Ctx) error {
 		var req Req
 		if err := d.decode(c, a.validator, &req); err != nil {
 			return err
 		}
-		ctx, end := a.running.begin(op.class.work)
+		ctx, end := a.running.within(middleware.Trace(c), op.class.work)
 		defer end()
-		output, err := usecase.Observe(ctx, a.observer, op.id, u, in(a.call(c), req))
-		if err != nil {
-			return err
-		}
-		return reply(c, op.status, out(output))
+		return a.once(ctx, c, op, req, func(ctx context.Context, r retry) error {
+			who := a.call(c)
+			who.retry = r
+			output, err := usecase.Observe(ctx, a.observer, op.id, u, in(who, req))
+			if err != nil {
+				return err
+			}
+			return reply(c, op.status, out(middleware.ID(c), output))
+		})
 	})
 }
 
 // answer is a body that streams.
 type answer struct {
 	current   bool // the client has this version: 304 and no body
+	status    int  // in place of the operation's; zero for that
 	mediaType string
 	headers   map[string]string
 	size      int64 // -1 if it is not known
@@ -68,11 +82,14 @@ type answer struct {
 func routeStream[Req, In, Out any](a *API, op operation, doc streamed, u usecase.UseCase[In, Out], in func(call, Req) In, out func(Out) answer) {
 	d := describeStream[Req](a, &op, doc)
 	a.handle(op, func(c *fiber.Ctx) error {
+		if c.Method() == fiber.MethodHead {
+			c.Request().Header.Del(fiber.HeaderRange) // is a matter of GET (RFC 9110, 14.2)
+		}
 		var req Req
 		if err := d.decode(c, a.validator, &req); err != nil {
 			return err
 		}
-		ctx, end := a.running.begin(op.class.work)
+		ctx, end := a.running.within(middleware.Trace(c), op.class.work)
 		handed := false
 		defer func() {
 			if !handed {
@@ -91,9 +108,13 @@ func routeStream[Req, In, Out any](a *API, op operation, doc streamed, u usecase
 			c.Status(fiber.StatusNotModified)
 			return nil
 		}
-		stream := &outgoing{src: ans.body, end: end, size: ans.size}
+		stream := &outgoing{src: ans.body, end: end, size: ans.size, conn: c.Context()}
+		if op.class.pieces {
+			stream.idle = a.cfg.TransferIdle
+			narrow(c.Context().Conn())
+		}
 		handed = true
-		c.Status(op.status).Set(fiber.HeaderContentType, ans.mediaType)
+		c.Status(cmp.Or(ans.status, op.status)).Set(fiber.HeaderContentType, ans.mediaType)
 		c.Context().Response.SetBodyStream(stream, int(ans.size))
 		middleware.Streams(c, stream)
 		return nil
@@ -121,8 +142,8 @@ func (a *API) handle(op operation, h fiber.Handler) {
 }
 
 // verify asks the use case that knows who a token speaks for.
-func (a *API) verify(_ *fiber.Ctx, token string) (account.Principal, error) {
-	ctx, end := a.running.begin(noBody.work)
+func (a *API) verify(c *fiber.Ctx, token string) (account.Principal, error) {
+	ctx, end := a.running.within(middleware.Trace(c), noBody.work)
 	defer end()
 	return usecase.Observe(ctx, a.observer, "authenticate", a.useCases.Accounts.Authenticate, accounts.AuthenticateInput{AccessToken: token})
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"path"
 	"reflect"
@@ -11,10 +12,14 @@ import (
 
 	"github.com/adiuva/cloud/adapters/httpapi/contract"
 	"github.com/adiuva/cloud/domain/fault"
+	"github.com/adiuva/cloud/domain/idempotency"
 	"github.com/danielgtaylor/huma/v2"
 )
 
-const jsonType = "application/json"
+const (
+	jsonType  = "application/json"
+	bytesType = "application/octet-stream"
+)
 
 // streamed documents an answer that streams.
 type streamed struct {
@@ -23,6 +28,7 @@ type streamed struct {
 	shape       reflect.Type      // nil for bytes
 	headers     map[string]string // by name, what each says
 	cached      bool              // answers 304
+	ranged      bool              // answers 206
 }
 
 // newDocument is the OpenAPI document without operations.
@@ -35,7 +41,9 @@ func newDocument(cfg Config) *huma.OpenAPI {
 	doc.Tags = []*huma.Tag{
 		{Name: "auth", Description: "Accounts, sessions and tokens."},
 		{Name: "chat", Description: "Agents that answer and propose actions."},
+		{Name: "plans", Description: "Work that the client carries out step by step. The server runs the steps that are prompts."},
 		{Name: "storage", Description: "Encrypted records. The server cannot read them."},
+		{Name: "backup", Description: "Encrypted copies of all of an app's data, of any size. The server cannot read them."},
 		{Name: "operations", Description: "How the server is."},
 	}
 	doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -74,6 +82,11 @@ func describeStream[Req any](a *API, op *operation, doc streamed) *decoder {
 	if doc.cached {
 		a.operation(op).Responses["304"] = &huma.Response{Description: "The client has this version (If-None-Match)."}
 	}
+	if doc.ranged {
+		part := &huma.Response{Description: "The range that was asked for.", Content: success.Content, Headers: maps.Clone(success.Headers)}
+		addHeader(part, "Content-Range", "Which bytes these are, and of how many.")
+		a.operation(op).Responses["206"] = part
+	}
 	return d
 }
 
@@ -98,21 +111,10 @@ func describeRequest[Req any](a *API, op *operation, success *huma.Response) *de
 	}
 	t := reflect.TypeFor[Req]()
 	for i := range t.NumField() {
-		f := t.Field(i)
-		if f.Name == "Body" {
-			d.index, d.body = i, schemaOf(a.doc.Components.Schemas, f.Type)
-			doc.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{jsonType: {Schema: d.body}},
-				Description: "At most " + size(op.class.maxBytes) + "."}
-			continue
-		}
-		for _, in := range []string{"path", "query", "header"} {
-			if name := f.Tag.Get(in); name != "" {
-				schema := huma.SchemaFromField(a.doc.Components.Schemas, f, "")
-				a.validator.learn(schema)
-				d.params = append(d.params, parameter{index: i, in: in, name: name, schema: schema, uuid: schema.Format == "uuid"})
-				doc.Parameters = append(doc.Parameters, &huma.Param{Name: name, In: in, Required: in == "path", Description: schema.Description, Schema: schema})
-			}
-		}
+		a.describeField(op, doc, d, i, t.Field(i))
+	}
+	if op.retriable {
+		a.documentKey(op, doc)
 	}
 	if !op.public {
 		doc.Security = []map[string][]string{{"bearer": {}}}
@@ -120,6 +122,46 @@ func describeRequest[Req any](a *API, op *operation, success *huma.Response) *de
 	a.documentFailures(op, doc, d)
 	a.doc.AddOperation(doc)
 	return d
+}
+
+// describeField documents the field f, the i-th, of a request shape.
+func (a *API) describeField(op *operation, doc *huma.Operation, d *decoder, i int, f reflect.StructField) {
+	switch f.Name {
+	case "Body":
+		d.index, d.body = i, schemaOf(a.doc.Components.Schemas, f.Type)
+		doc.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{jsonType: {Schema: d.body}},
+			Description: "At most " + size(op.class.maxBytes) + "."}
+		return
+	case "Bytes": // stands after Body
+		d.bytes = i
+		doc.RequestBody.Content[bytesType] = &huma.MediaType{Schema: &huma.Schema{}}
+		doc.RequestBody.Description = "At most " + size(op.class.maxBytes) + " of JSON, or " + size(op.class.maxRaw) + " of bytes."
+		return
+	}
+	for _, in := range []string{"path", "query", "header"} {
+		name := f.Tag.Get(in)
+		if name == "" {
+			continue
+		}
+		schema := huma.SchemaFromField(a.doc.Components.Schemas, f, "")
+		a.validator.learn(schema)
+		p := parameter{index: i, in: in, name: name, schema: schema, uuid: schema.Format == "uuid", needed: f.Tag.Get("required") == "true",
+			bytes: f.Tag.Get("for") == "bytes"}
+		d.params = append(d.params, p)
+		doc.Parameters = append(doc.Parameters, &huma.Param{Name: name, In: in, Required: in == "path" || p.needed && !p.bytes,
+			Description: schema.Description, Schema: schema})
+	}
+}
+
+// documentKey describes the header that makes a retry safe.
+func (a *API) documentKey(op *operation, doc *huma.Operation) {
+	op.fails = append(op.fails, fault.Conflict)
+	doc.Parameters = append(doc.Parameters, &huma.Param{
+		Name: keyHeader, In: "header", Schema: &huma.Schema{Type: huma.TypeString, MinLength: new(1), MaxLength: new(idempotency.MaxKeyBytes), Pattern: "^[!-~]+$"},
+		Description: "A name of the client's for this request, new for each: if the answer got lost, the same request with the same name gets the first answer, " +
+			"marked Idempotent-Replayed: true, for 24 hours, and the work is done once. 409 conflict while it is being worked on; 422 if the name was used for another request. " +
+			"What was refused for a reason that may pass, like a full quota, and failures of the server are not kept: the next attempt tries again.",
+	})
 }
 
 // documentFailures lists the codes that an operation can answer, by status.
@@ -166,9 +208,9 @@ func (a *API) operation(op *operation) *huma.Operation {
 }
 
 // finishDocument makes what huma guesses fit the API: an array is never null here, and only requests are closed to fields
-// that nobody knows; answers may grow.
-func finishDocument(doc *huma.OpenAPI) ([]byte, error) {
-	sent := sentSchemas(doc)
+// that nobody knows; answers may grow. frames are what clients send beside requests.
+func finishDocument(doc *huma.OpenAPI, frames []*huma.Schema) ([]byte, error) {
+	sent := sentSchemas(doc, frames)
 	for name, s := range doc.Components.Schemas.Map() {
 		for _, p := range s.Properties {
 			p.Nullable = false
@@ -181,7 +223,7 @@ func finishDocument(doc *huma.OpenAPI) ([]byte, error) {
 }
 
 // sentSchemas are the names of what clients send.
-func sentSchemas(doc *huma.OpenAPI) map[string]bool {
+func sentSchemas(doc *huma.OpenAPI, frames []*huma.Schema) map[string]bool {
 	sent := map[string]bool{}
 	var visit func(s *huma.Schema)
 	visit = func(s *huma.Schema) {
@@ -197,10 +239,15 @@ func sentSchemas(doc *huma.OpenAPI) map[string]bool {
 			visit(p)
 		}
 	}
+	for _, f := range frames {
+		visit(f)
+	}
 	for _, item := range doc.Paths {
 		for _, op := range []*huma.Operation{item.Post, item.Put, item.Patch, item.Delete} {
 			if op != nil && op.RequestBody != nil {
-				visit(op.RequestBody.Content[jsonType].Schema)
+				for _, content := range op.RequestBody.Content {
+					visit(content.Schema)
+				}
 			}
 		}
 	}
@@ -208,6 +255,9 @@ func sentSchemas(doc *huma.OpenAPI) map[string]bool {
 }
 
 func size(n int64) string {
+	if n >= 1e12 && n%1e12 == 0 {
+		return fmt.Sprintf("%d TB", n/1e12)
+	}
 	if n >= 1<<20 {
 		return fmt.Sprintf("%d MiB", n>>20)
 	}

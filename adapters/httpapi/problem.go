@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -40,7 +41,9 @@ var kinds = map[fault.Code]kind{
 	fault.PreconditionFailed:   {http.StatusPreconditionFailed, "Precondition failed"},
 	fault.PayloadTooLarge:      {http.StatusRequestEntityTooLarge, "Payload too large"},
 	fault.HeaderTooLarge:       {http.StatusRequestHeaderFieldsTooLarge, "Header fields too large"},
+	fault.UpgradeRequired:      {http.StatusUpgradeRequired, "Upgrade required"},
 	fault.QuotaExceeded:        {http.StatusRequestEntityTooLarge, "Quota exceeded"},
+	fault.RangeNotSatisfiable:  {http.StatusRequestedRangeNotSatisfiable, "Range not satisfiable"},
 	fault.UnsupportedMediaType: {http.StatusUnsupportedMediaType, "Unsupported media type"},
 	fault.ValidationFailed:     {http.StatusUnprocessableEntity, "Validation failed"},
 	fault.RateLimited:          {http.StatusTooManyRequests, "Too many requests"},
@@ -72,6 +75,7 @@ func problemOf(f *fault.Error, requestID string) contract.Problem {
 	p.ETag, _ = f.Details["etag"].(string)
 	p.LimitBytes = wholeDetail(f, "limit_bytes")
 	p.UsedBytes = wholeDetail(f, "used_bytes")
+	p.SizeBytes = wholeDetail(f, "size_bytes")
 	p.RetryAfter = wholeDetail(f, "retry_after")
 	return p
 }
@@ -106,6 +110,9 @@ func writeProblem(ctx *fasthttp.RequestCtx, f *fault.Error, requestID string) {
 	h.Set("Cache-Control", "no-store")
 	if p.RetryAfter != nil {
 		h.Set("Retry-After", strconv.FormatInt(*p.RetryAfter, 10))
+	}
+	if f.Code == fault.RangeNotSatisfiable && p.SizeBytes != nil {
+		h.Set("Content-Range", fmt.Sprintf("bytes */%d", *p.SizeBytes))
 	}
 	if p.ETag != "" {
 		h.Set("ETag", p.ETag)

@@ -3,10 +3,13 @@ package httpapi
 import (
 	"errors"
 	"io"
+	"net"
 	"sync"
+	"time"
 
 	"github.com/adiuva/cloud/adapters/httpapi/middleware"
 	"github.com/adiuva/cloud/domain/fault"
+	"github.com/valyala/fasthttp"
 )
 
 // What becomes of an answer that does not reach its end.
@@ -22,6 +25,9 @@ type outgoing struct {
 	src     io.ReadCloser
 	end     func() // of the request's context
 	size    int64  // -1 if it is not known
+	conn    *fasthttp.RequestCtx
+	idle    time.Duration // for each piece to be taken by the client; zero for what holds for all of it
+	began   time.Time
 	sent    int64
 	failed  error
 	done    bool
@@ -33,6 +39,33 @@ var _ middleware.Stream = (*outgoing)(nil)
 
 // OnClose implements middleware.Stream.
 func (o *outgoing) OnClose(f func(int64, error)) { o.onClose = f }
+
+// The patience with who has taken much at once: a client that keeps to a rate of its own makes up for it by a rest, which
+// can last as long as slowestLine bytes a second would have taken, but no more than longestRest times idle.
+const (
+	slowestLine = 16 << 10
+	longestRest = 5
+)
+
+// patience is until when the next piece has to be taken.
+func (o *outgoing) patience(now time.Time) time.Time {
+	if o.began.IsZero() {
+		o.began = now
+	}
+	rest := o.began.Add(time.Duration(o.sent/slowestLine) * time.Second).Sub(now)
+	return now.Add(min(max(rest, o.idle), longestRest*o.idle))
+}
+
+// narrowBuffer is what the system may hold of an answer that nobody has taken yet. A third of it has to drain before it
+// takes more: so it must be little, or a slow client would seem to rest. It is still enough for 10 MB a second over a
+// line of 100 ms.
+const narrowBuffer = 512 << 10
+
+func narrow(conn net.Conn) {
+	if c, ok := conn.(interface{ SetWriteBuffer(bytes int) error }); ok {
+		_ = c.SetWriteBuffer(narrowBuffer) // the system may know better
+	}
+}
 
 // Read implements io.Reader.
 func (o *outgoing) Read(p []byte) (n int, err error) {
@@ -47,7 +80,11 @@ func (o *outgoing) Read(p []byte) (n int, err error) {
 			o.failed = err
 		}
 	}()
-	return o.read(p)
+	n, err = o.read(p)
+	if o.idle > 0 {
+		_ = o.conn.SetWriteDeadline(o.patience(time.Now())) // without a connection, in tests, nobody is waited for
+	}
+	return n, err
 }
 
 func (o *outgoing) read(p []byte) (int, error) {

@@ -10,6 +10,8 @@ import (
 	"github.com/adiuva/cloud/application/storage"
 	"github.com/adiuva/cloud/application/usecase"
 	"github.com/adiuva/cloud/domain/account"
+	"github.com/adiuva/cloud/domain/chat"
+	"github.com/adiuva/cloud/domain/plan"
 )
 
 // UseCases are what the API offers, by area. All are required.
@@ -35,22 +37,38 @@ type Accounts struct {
 	ExportAccount  usecase.UseCase[accounts.ExportAccountInput, accounts.Export]
 	IssueTicket    usecase.UseCase[accounts.IssueTicketInput, accounts.IssueTicketOutput]
 	RedeemTicket   usecase.UseCase[accounts.RedeemTicketInput, account.Principal]
+	CheckSession   usecase.UseCase[accounts.CheckSessionInput, account.Principal]
 }
 
-// Storage are the use cases behind /storage.
+// Storage are the use cases behind /storage and /backup.
 type Storage struct {
 	StoreBlob    usecase.UseCase[storage.StoreBlobInput, storage.StoreBlobOutput]
 	ReadBlob     usecase.UseCase[storage.ReadBlobInput, storage.ReadBlobOutput]
 	ListRecords  usecase.UseCase[storage.ListRecordsInput, storage.ListRecordsOutput]
 	UpdateBlob   usecase.UseCase[storage.UpdateBlobInput, storage.UpdateBlobOutput]
 	DeleteRecord usecase.UseCase[storage.DeleteRecordInput, storage.DeleteRecordOutput]
+	StoreBackup  usecase.UseCase[storage.StoreBackupInput, storage.StoreBackupOutput]
+	ReadBackup   usecase.UseCase[storage.ReadBackupInput, storage.ReadBackupOutput]
+	ListBackups  usecase.UseCase[storage.ListBackupsInput, storage.ListBackupsOutput]
+	DeleteBackup usecase.UseCase[storage.DeleteBackupInput, storage.DeleteBackupOutput]
+	BatchRecords usecase.UseCase[storage.BatchRecordsInput, storage.BatchRecordsOutput]
+	ListChanges  usecase.UseCase[storage.ListChangesInput, storage.ListChangesOutput]
+	GetUsage     usecase.UseCase[storage.GetUsageInput, storage.GetUsageOutput]
+
+	UpsertVectors usecase.UseCase[storage.UpsertVectorsInput, storage.UpsertVectorsOutput]
+	SearchVectors usecase.UseCase[storage.SearchVectorsInput, storage.SearchVectorsOutput]
+	DeleteVectors usecase.UseCase[storage.DeleteVectorsInput, storage.DeleteVectorsOutput]
 }
 
-// Orchestration are the use cases behind /chat and /agents.
+// Orchestration are the use cases behind /chat, /agents and /plans.
 type Orchestration struct {
 	Orchestrate       usecase.UseCase[orchestration.OrchestrateInput, orchestration.Answer]
 	OrchestrateStream usecase.UseCase[orchestration.OrchestrateStreamInput, orchestration.Answer]
+	ConfirmDeletions  usecase.UseCase[orchestration.ConfirmDeletionsInput, chat.Reply]
 	ListAgents        usecase.UseCase[orchestration.ListAgentsInput, []orchestration.AgentInfo]
+	ListPlaybooks     usecase.UseCase[orchestration.ListPlaybooksInput, []plan.Plan]
+	GetPlaybook       usecase.UseCase[orchestration.GetPlaybookInput, plan.Plan]
+	RunStep           usecase.UseCase[orchestration.RunStepInput, chat.Reply]
 }
 
 // Operations are the use cases behind /health.

@@ -1,13 +1,10 @@
 package storage_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -23,7 +20,6 @@ import (
 	"github.com/adiuva/cloud/domain/quota"
 	"github.com/adiuva/cloud/domain/record"
 	"github.com/adiuva/cloud/domain/tier"
-	"github.com/adiuva/cloud/ports"
 )
 
 const gigabyte = quota.Gigabyte
@@ -193,160 +189,3 @@ func TestATierWithoutBackupsKeepsNoNewOnes(t *testing.T) {
 type readerFunc func(p []byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
-func TestUploadsSideBySideCannotShareTheRoom(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	const size, fit, many = 1000, 3, 12
-	d.fillBackups(t, ada, fit*size+size/2)
-	begun := sync.WaitGroup{}
-	begun.Add(many)
-	codes := make(chan fault.Code, many)
-	for i := range many {
-		go func() {
-			content := strings.Repeat(fmt.Sprint(i%10), size)
-			in := saving(ada, content)
-			if i%2 == 0 {
-				in.SizeBytes = checksum.Unknown
-			}
-			in.Body = io.MultiReader(strings.NewReader(content[:1]), readerFunc(func([]byte) (int, error) { // all have begun before one ends
-				begun.Done()
-				begun.Wait()
-				return 0, io.EOF
-			}), strings.NewReader(content[1:]))
-			_, err := d.save(context.Background(), in)
-			codes <- fault.CodeOf(err)
-		}()
-	}
-	got := map[fault.Code]int{}
-	for range many {
-		got[<-codes]++
-	}
-	assert.Equal(t, map[fault.Code]int{"": fit, fault.QuotaExceeded: many - fit}, got)
-	assert.Len(t, d.restored(t, ada), fit)
-	d.clock.Advance(record.IntentLifetime)
-	_, err := d.sweep(t.Context())
-	require.NoError(t, err)
-	assert.Len(t, d.objects.Keys(), fit)
-}
-
-func TestAnUploadMayTakeManyTimesAsLongAsAnIntentLives(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	content := strings.Repeat("slow", 40)
-	slowly := func(each time.Duration) storage.StoreBackupInput {
-		in := saving(ada, content)
-		src := iotest.OneByteReader(in.Body)
-		in.Body = readerFunc(func(p []byte) (int, error) {
-			d.clock.Advance(each)
-			_, err := d.sweep(t.Context())
-			require.NoError(t, err)
-			return src.Read(p)
-		})
-		return in
-	}
-	_, err := d.save(t.Context(), slowly(5*time.Minute)) // 13 hours
-	require.NoError(t, err)
-	assert.Equal(t, []string{content}, d.restored(t, ada))
-	_, err = d.save(t.Context(), slowly(record.IntentLifetime))
-	assertCode(t, fault.Unavailable, err)
-	assert.Equal(t, []string{content}, d.restored(t, ada), "one that rests for too long is given up, and its object is gone or garbage")
-	d.assertSound(t, ada)
-	d.assertClean(t, ada)
-}
-
-func TestAnUploadEndsWhenTheRoomIsTakenMeanwhile(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	content := strings.Repeat("x", 1000)
-	in := saving(ada, content)
-	reads := 0
-	in.Body = readerFunc(func(p []byte) (int, error) {
-		if reads++; reads == 2 {
-			d.fillBackups(t, ada, 500)
-		}
-		d.clock.Advance(record.IntentLifetime / 2)
-		return copy(p, "x"), nil
-	})
-	_, err := d.save(t.Context(), in)
-	assertCode(t, fault.QuotaExceeded, err)
-	assert.Less(t, reads, 5, "it is told when the intent is renewed, and not at the end")
-}
-
-// largeContent has three chunks, the last of which is short.
-func largeContent() []byte {
-	return bytes.Repeat([]byte("0123456789abcdef"), (2*backup.ChunkBytes+1000)/16)
-}
-
-func TestRotIsFoundBeforeAByteOfItsChunkIsGiven(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	content := largeContent()
-	m, err := d.save(t.Context(), saving(ada, string(content)))
-	require.NoError(t, err)
-	d.objects.Rot(m.Key) // in the middle: in the second chunk
-	for name, c := range map[string]struct {
-		ranged string
-		given  int
-	}{
-		"all":                     {"", backup.ChunkBytes},
-		"from the first chunk on": {"bytes=100-", backup.ChunkBytes - 100},
-		"up to the second chunk":  {fmt.Sprintf("bytes=0-%d", backup.ChunkBytes), backup.ChunkBytes},
-	} {
-		out, p, err := d.restore(t.Context(), storage.ReadBackupInput{UserID: ada, Wanted: backup.Wanted{Range: c.ranged}})
-		assertCode(t, fault.Internal, err)
-		assert.Less(t, int64(len(p)), out.Part.Length, name)
-		require.Len(t, p, c.given, name)
-		assert.True(t, bytes.Equal(content[out.Part.Offset:][:c.given], p), "%s: what is given is right", name)
-	}
-	_, _, err = d.restore(t.Context(), storage.ReadBackupInput{UserID: ada, Wanted: backup.Wanted{Range: fmt.Sprintf("bytes=%d-", backup.ChunkBytes)}})
-	assertCode(t, fault.Internal, err)
-	assert.Contains(t, err.Error(), m.Key, "an operator has to find it")
-	for _, sound := range []string{fmt.Sprintf("bytes=5-%d", backup.ChunkBytes-1), "bytes=-900"} {
-		out, p, err := d.restore(t.Context(), storage.ReadBackupInput{UserID: ada, Wanted: backup.Wanted{Range: sound}})
-		require.NoError(t, err)
-		assert.True(t, bytes.Equal(content[out.Part.Offset:out.Part.Offset+out.Part.Length], p), sound)
-	}
-	require.NoError(t, d.objects.Delete(t.Context(), m.Key))
-	_, _, err = d.restore(t.Context(), storage.ReadBackupInput{UserID: ada})
-	assertCode(t, fault.Internal, err)
-}
-
-// weary gives so many bytes of a range and then breaks the connection off, as often as it is told.
-type weary struct {
-	ports.Blobs
-	each, times int
-	opened      int
-}
-
-func (b *weary) OpenRange(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
-	b.opened++
-	body, err := b.Blobs.OpenRange(ctx, key, offset, length)
-	if err != nil || b.times == 0 {
-		return body, err
-	}
-	b.times--
-	broken := fault.New(fault.Unavailable, "The object store does not answer at the moment.")
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(io.LimitReader(body, int64(b.each)), iotest.ErrReader(broken)), body}, nil
-}
-
-func TestADownloadOutlivesAStoreThatBreaksConnectionsOff(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	content := largeContent()
-	_, err := d.save(t.Context(), saving(ada, string(content)))
-	require.NoError(t, err)
-	w := &weary{Blobs: d.objects, each: backup.ChunkBytes + 500, times: 2}
-	d.blobs = w
-	_, p, err := d.restore(t.Context(), storage.ReadBackupInput{UserID: ada})
-	require.NoError(t, err)
-	assert.True(t, bytes.Equal(content, p))
-	assert.Equal(t, 3, w.opened)
-	w.each, w.times = 10, 1000
-	_, _, err = d.restore(t.Context(), storage.ReadBackupInput{UserID: ada})
-	assertCode(t, fault.Unavailable, err)
-	assert.Equal(t, 3+3, w.opened, "one that never gives a chunk is not asked for ever")
-}

@@ -7,5 +7,8 @@
 // that the list names, and Sweep deletes it; never a row without its object. See write.go, and
 // store_backup.go for what is too large to be held.
 //
+// Items that can be found by likeness follow the same order with points of a search index in place of objects; their bytes
+// are in the row. See upsert_vectors.go.
+//
 // It imports domain, ports and application/entitlements. Start at store_blob.go.
 package storage

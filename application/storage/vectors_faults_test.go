@@ -14,6 +14,7 @@ import (
 	"github.com/adiuva/cloud/adapters/memory"
 	"github.com/adiuva/cloud/application/storage"
 	"github.com/adiuva/cloud/domain/fault"
+	"github.com/adiuva/cloud/domain/record"
 	"github.com/adiuva/cloud/domain/vector"
 	"github.com/adiuva/cloud/ports"
 	"github.com/adiuva/cloud/ports/porttest"
@@ -79,7 +80,7 @@ func TestAWriteThatOutlivesItsIntentIsGivenUp(t *testing.T) {
 	d := newVectors(t)
 	require.NoError(t, d.upsert(ada, at("a", "", 0)))
 	d.index = slowIndex{d.points, func() {
-		d.clock.Advance(vector.IntentLifetime + time.Second)
+		d.clock.Advance(record.IntentLifetime + time.Second)
 		_, err := (&vdesk{d.desk, d.points, d.points, d.items}).sweepPoints()
 		require.NoError(t, err)
 	}}
@@ -124,7 +125,8 @@ func TestAFailureAtAnyCallLeavesVectorsAsBeforeOrAfter(t *testing.T) {
 			t.Run(c.name+", "+failure.String(), func(t *testing.T) {
 				t.Parallel()
 				at := 1
-				for ; vectorsFailAt(t, at, failure, before, c.after, c.run); at++ {
+				for vectorsFailAt(t, at, failure, before, c.after, c.run) {
+					at++
 				}
 				assert.Greater(t, at, c.calls)
 			})
@@ -156,6 +158,32 @@ func vectorsFailAt(t *testing.T, call int, failure porttest.Failure, before, aft
 	d.assertVectorsClean(t, ada)
 	require.Equal(t, got, d.kept(t, ada), where+": the sweeper took what is in use")
 	return faults.Fired()
+}
+
+// losesAnswers is work whose unit number at is committed and fails all the same.
+type losesAnswers struct {
+	ports.StorageWork
+	at, units int
+}
+
+func (w *losesAnswers) Do(ctx context.Context, fn func(context.Context, ports.StorageTx) error) error {
+	w.units++
+	if err := w.StorageWork.Do(ctx, fn); err != nil || w.units != w.at {
+		return err
+	}
+	return fault.New(fault.Unavailable, "The answer got lost.")
+}
+
+func TestACommitWhoseAnswerGotLostIsFoundOut(t *testing.T) {
+	t.Parallel()
+	d := newVectors(t)
+	d.work = &losesAnswers{StorageWork: d.work, at: 2}
+	require.NoError(t, d.upsert(ada, at("a", "", 0), item("b", "print")))
+	assert.Equal(t, map[string]string{"a": "blob of a", "b": "print"}, d.kept(t, ada))
+	d.assertVectorsClean(t, ada)
+	d.work = &losesAnswers{StorageWork: d.work, at: 1}
+	assertCode(t, fault.Unavailable, d.upsert(ada, at("c", "", 0)))
+	d.assertVectorsClean(t, ada)
 }
 
 func TestASweepOfPointsThatFailsAtAnyCallIsMadeGoodByTheNext(t *testing.T) {

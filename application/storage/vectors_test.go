@@ -16,6 +16,7 @@ import (
 	"github.com/adiuva/cloud/adapters/memory"
 	"github.com/adiuva/cloud/application/storage"
 	"github.com/adiuva/cloud/domain/fault"
+	"github.com/adiuva/cloud/domain/record"
 	"github.com/adiuva/cloud/domain/tier"
 	"github.com/adiuva/cloud/domain/vector"
 	"github.com/adiuva/cloud/ports"
@@ -133,7 +134,7 @@ func (d *vdesk) assertVectorsSound(t tb, userID string) {
 // assertVectorsClean sweeps when every lifetime is over: then the points are those of the rows and nothing else.
 func (d *vdesk) assertVectorsClean(t tb, userID string) {
 	t.Helper()
-	d.clock.Advance(vector.IntentLifetime + vector.SweepLease + time.Second)
+	d.clock.Advance(record.IntentLifetime + vector.SweepLease + time.Second)
 	_, err := d.sweepPoints()
 	require.NoError(t, err)
 	d.assertVectorsSound(t, userID)

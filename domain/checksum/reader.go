@@ -15,23 +15,24 @@ type Reader struct {
 	hash   hash.Hash
 	want   Sum
 	n      int64
-	size   int64 // that the stream must have, or unknown
+	size   int64 // that the stream must have, or Unknown
 	stored bool
 	failed error // what every further Read answers
 }
 
-const unknown = -1
+// Unknown is the size of a stream that ends where it ends.
+const Unknown = -1
 
 // NewReader verifies src against want as it is read: ChecksumMismatch if it has another sum.
 func NewReader(src io.Reader, want Sum) *Reader {
-	return &Reader{src: src, hash: sha256.New(), want: want, size: unknown}
+	return &Reader{src: src, hash: sha256.New(), want: want, size: Unknown}
 }
 
 // Exactly verifies what somebody sends: ChecksumMismatch if it has another sum, ValidationFailed if it has more or fewer
-// than size bytes.
+// than size bytes, which may be Unknown.
 func Exactly(src io.Reader, size int64, want Sum) *Reader {
 	r := &Reader{src: src, hash: sha256.New(), want: want, size: size}
-	if size < 0 {
+	if size < Unknown {
 		r.failed = fault.Invalid("body", "cannot have fewer than no bytes")
 	}
 	return r
@@ -59,9 +60,9 @@ func (r *Reader) Read(p []byte) (int, error) {
 			r.failed = fault.New(fault.Internal, "The stored bytes are damaged.")
 			return 0, r.failed
 		}
-	case r.size != unknown && r.n > r.size:
+	case r.size != Unknown && r.n > r.size:
 		r.failed = fault.Invalid("body", "has more bytes than were declared")
-	case ended && r.size != unknown && r.n < r.size:
+	case ended && r.size != Unknown && r.n < r.size:
 		r.failed = fault.Invalid("body", "has fewer bytes than were declared")
 	case ended && !r.matches():
 		r.failed = Mismatch()
@@ -81,7 +82,29 @@ func (r *Reader) matches() bool {
 // Count is how many bytes have passed.
 func (r *Reader) Count() int64 { return r.n }
 
+// Sum is the sum of the bytes that have passed.
+func (r *Reader) Sum() Sum { return FromBytes([sha256.Size]byte(r.hash.Sum(nil))) }
+
 // Mismatch is the failure of bytes that do not have the sum that was declared.
 func Mismatch() error {
 	return fault.New(fault.ChecksumMismatch, "The bytes do not have the checksum that was declared. Send them again.")
+}
+
+// Complete passes length bytes of something that was kept, and fails with Internal in place of its end if there are fewer.
+func Complete(src io.Reader, length int64) io.Reader {
+	return &complete{io.LimitReader(src, length), length}
+}
+
+type complete struct {
+	src  io.Reader
+	left int64
+}
+
+// Read implements io.Reader.
+func (c *complete) Read(p []byte) (int, error) {
+	n, err := c.src.Read(p)
+	if c.left -= int64(n); err == io.EOF && c.left > 0 { //nolint:errorlint // io.Reader promises the bare value
+		err = fault.New(fault.Internal, "The stored bytes are damaged.")
+	}
+	return n, err
 }

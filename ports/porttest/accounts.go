@@ -212,6 +212,17 @@ var UsersCases = []Case[AccountStore]{
 				return tx.Records.Delete(ctx, userID, accountID(100))
 			})
 	}},
+	{"a user cannot be deleted while a backup refers to them", func(t T, s AccountStore) {
+		refusesDeletion(t, s,
+			func(ctx context.Context, tx ports.StorageTx, userID string) error {
+				m := backupMeta(userID, accountEpoch)
+				m.ID = accountID(100)
+				return tx.Backups.Insert(ctx, m)
+			},
+			func(ctx context.Context, tx ports.StorageTx, userID string) error {
+				return tx.Backups.Delete(ctx, userID, accountID(100))
+			})
+	}},
 	{"a user cannot be deleted while a change refers to them", func(t T, s AccountStore) {
 		refusesDeletion(t, s,
 			func(ctx context.Context, tx ports.StorageTx, userID string) error {

@@ -34,7 +34,7 @@ func Blobs(t *testing.T, open func(t T) BlobStore) { Run(t, BlobsCases(), open) 
 
 // BlobsCases are the sentences of ports.Blobs.
 func BlobsCases() []Case[BlobStore] {
-	return slices.Concat(blobWrites(), blobFailures(), blobReads(), blobDeletes())
+	return slices.Concat(blobWrites(), blobUnsized(), blobFailures(), blobReads(), blobRanges(), blobDeletes())
 }
 
 const blobKey = "018f4e6a-7c1d-7b2e-9a55-0c9d3e1f2a4b/tasks/018f4e6a-0000-7b2e-9a55-000000000001/018f4e6a-0000-7b2e-9a55-000000000002"
@@ -118,6 +118,8 @@ func blobWrites() []Case[BlobStore] {
 				assertCode(t, fault.ValidationFailed, s.Blobs.Put(t.Context(), key, strings.NewReader("x"), 1, checksum.Of([]byte("x"))))
 				_, _, err := s.Blobs.Open(t.Context(), key)
 				assertCode(t, fault.ValidationFailed, err)
+				_, err = s.Blobs.OpenRange(t.Context(), key, 0, 1)
+				assertCode(t, fault.ValidationFailed, err)
 				assertCode(t, fault.ValidationFailed, s.Blobs.Delete(t.Context(), key))
 			}
 			assert.Empty(t, s.Traces(t))
@@ -155,7 +157,8 @@ func failedPuts(t T) map[fault.Code]func(b ports.Blobs, key string) error {
 		fault.ValidationFailed:         put(bytes.NewReader(p), len(p)+1, checksum.Of(p)),
 		fault.ValidationFailed + "<":   put(bytes.NewReader(p), len(p)-1, checksum.Of(p[:len(p)-1])),
 		fault.ValidationFailed + "<<":  put(bytes.NewReader(p), 0, checksum.Of(nil)),
-		fault.ValidationFailed + "<<<": put(bytes.NewReader(p), -1, checksum.Of(p)),
+		fault.ValidationFailed + "<<<": put(bytes.NewReader(p), -2, checksum.Of(p)),
+		fault.ChecksumMismatch + "<":   put(bytes.NewReader(p), checksum.Unknown, checksum.Of(p[1:])),
 		fault.RequestTimeout: put(io.MultiReader(bytes.NewReader(p[:40_000]),
 			iotest.ErrReader(fault.New(fault.RequestTimeout, "The sender went silent."))), len(p), checksum.Of(p)),
 	}
@@ -208,8 +211,9 @@ func blobFailures() []Case[BlobStore] {
 			s.put(t, blobKey, blob(10))
 			p := blob(20)
 			_, _, err := s.Blobs.Open(cancelled(t), blobKey)
+			_, rangeErr := s.Blobs.OpenRange(cancelled(t), blobKey, 0, 10)
 			for _, err := range []error{
-				err, s.Blobs.Put(cancelled(t), blobKey, bytes.NewReader(p), 20, checksum.Of(p)), s.Blobs.Delete(cancelled(t), blobKey),
+				err, rangeErr, s.Blobs.Put(cancelled(t), blobKey, bytes.NewReader(p), 20, checksum.Of(p)), s.Blobs.Delete(cancelled(t), blobKey),
 			} {
 				require.ErrorIs(t, err, context.Canceled)
 			}

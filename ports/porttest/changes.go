@@ -27,8 +27,21 @@ func (s StorageStore) append(t T, userID, recordID string, deleted bool) record.
 	return c
 }
 
+// since are the entries that q selects, without their records.
+func (s StorageStore) since(ctx context.Context, userID string, q record.FeedQuery) ([]record.Change, error) {
+	feed, err := s.Changes.Since(ctx, userID, q)
+	for i := range feed.Changes {
+		feed.Changes[i].Record = nil
+	}
+	return feed.Changes, err
+}
+
 // ChangesCases are the sentences of ports.Changes.
 func ChangesCases() []Case[StorageStore] {
+	return slices.Concat(changesAppended(), changesRead(), changesPruned())
+}
+
+func changesAppended() []Case[StorageStore] {
 	return []Case[StorageStore]{
 		{"numbers begin at 1 and have no gaps, for each user", func(t T, s StorageStore) {
 			for _, user := range []string{s.owner(t), s.owner(t)} {
@@ -48,7 +61,7 @@ func ChangesCases() []Case[StorageStore] {
 				limit int
 				want  []record.Change
 			}{{0, 10, want}, {0, 2, want[:2]}, {1, 10, want[1:]}, {2, 1, want[2:]}, {3, 10, nil}, {99, 10, nil}, {-1, 1, want[:1]}} {
-				got, err := s.Changes.Since(t.Context(), user, row.seq, row.limit)
+				got, err := s.since(t.Context(), user, record.FeedQuery{After: row.seq, Limit: row.limit})
 				require.NoError(t, err)
 				assert.True(t, slices.Equal(row.want, got), "since %d: want %v, got %v", row.seq, row.want, got)
 			}
@@ -56,32 +69,32 @@ func ChangesCases() []Case[StorageStore] {
 		{"since is empty for who has no feed", func(t T, s StorageStore) {
 			s.append(t, s.owner(t), storageID(), false)
 			for _, user := range []string{s.owner(t), storageID(), ""} {
-				got, err := s.Changes.Since(t.Context(), user, 0, 10)
+				got, err := s.since(t.Context(), user, record.FeedQuery{Limit: 10})
 				require.NoError(t, err)
 				assert.Empty(t, got)
 			}
 		}},
-		{"a change takes the place of the older one about the same record", func(t T, s StorageStore) {
+		{"a change takes the place of the older one about the same record in the same table", func(t T, s StorageStore) {
 			user, id := s.owner(t), storageID()
 			s.append(t, user, id, false)
 			beside := s.append(t, user, storageID(), false)
 			gone := s.append(t, user, id, true)
 			assert.Equal(t, int64(3), gone.Seq)
-			got, err := s.Changes.Since(t.Context(), user, 0, 10)
+			got, err := s.since(t.Context(), user, record.FeedQuery{Limit: 10})
 			require.NoError(t, err)
 			assert.Equal(t, []record.Change{beside, gone}, got)
 			again := record.Change{RecordID: id, Table: storageTable(t, "notes"), At: storageEpoch.Add(time.Hour)}
 			again.Seq, err = s.Changes.Append(t.Context(), user, again)
 			require.NoError(t, err)
-			got, err = s.Changes.Since(t.Context(), user, 0, 10)
+			got, err = s.since(t.Context(), user, record.FeedQuery{Limit: 10})
 			require.NoError(t, err)
-			assert.Equal(t, []record.Change{beside, again}, got)
+			assert.Equal(t, []record.Change{beside, gone, again}, got, "of the table that it was in it is gone")
 		}},
 		{"append for a user who does not exist is NotFound", func(t T, s StorageStore) {
 			user := storageID()
 			_, err := s.Changes.Append(t.Context(), user, record.Change{RecordID: storageID(), Table: storageTable(t, "tasks"), At: storageEpoch})
 			assertCode(t, fault.NotFound, err)
-			got, err := s.Changes.Since(t.Context(), user, 0, 10)
+			got, err := s.since(t.Context(), user, record.FeedQuery{Limit: 10})
 			require.NoError(t, err)
 			assert.Empty(t, got)
 		}},
@@ -118,11 +131,11 @@ func ChangesCases() []Case[StorageStore] {
 			kept := s.append(t, other, storageID(), false)
 			require.NoError(t, s.Changes.DeleteAll(t.Context(), user))
 			require.NoError(t, s.Changes.DeleteAll(t.Context(), user))
-			got, err := s.Changes.Since(t.Context(), user, 0, 10)
+			got, err := s.since(t.Context(), user, record.FeedQuery{Limit: 10})
 			require.NoError(t, err)
 			assert.Empty(t, got)
 			assert.Equal(t, int64(1), s.append(t, user, storageID(), false).Seq)
-			got, err = s.Changes.Since(t.Context(), other, 0, 10)
+			got, err = s.since(t.Context(), other, record.FeedQuery{Limit: 10})
 			require.NoError(t, err)
 			assert.Equal(t, []record.Change{kept}, got)
 		}},
@@ -130,11 +143,11 @@ func ChangesCases() []Case[StorageStore] {
 			user := s.owner(t)
 			c := s.append(t, user, storageID(), false)
 			_, appendErr := s.Changes.Append(cancelled(t), user, c)
-			_, sinceErr := s.Changes.Since(cancelled(t), user, 0, 10)
+			_, sinceErr := s.since(cancelled(t), user, record.FeedQuery{Limit: 10})
 			for _, err := range []error{appendErr, sinceErr, s.Changes.DeleteAll(cancelled(t), user)} {
 				require.ErrorIs(t, err, context.Canceled)
 			}
-			got, err := s.Changes.Since(t.Context(), user, 0, 10)
+			got, err := s.since(t.Context(), user, record.FeedQuery{Limit: 10})
 			require.NoError(t, err)
 			assert.Equal(t, []record.Change{c}, got)
 			assert.Equal(t, int64(2), s.append(t, user, storageID(), false).Seq)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/checksum"
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/domain/quota"
@@ -128,6 +129,18 @@ func (b faultyBlobs) Open(ctx context.Context, key string) (body io.ReadCloser, 
 	return body, size, err
 }
 
+func (b faultyBlobs) OpenRange(ctx context.Context, key string, offset, length int64) (body io.ReadCloser, err error) {
+	err = b.f.Call(func() (err error) {
+		body, err = b.Blobs.OpenRange(ctx, key, offset, length)
+		return err
+	})
+	if err != nil && body != nil {
+		_ = body.Close()
+		return nil, err
+	}
+	return body, err
+}
+
 func (b faultyBlobs) Delete(ctx context.Context, key string) error {
 	return b.f.Call(func() error { return b.Blobs.Delete(ctx, key) })
 }
@@ -163,6 +176,8 @@ func (w faultyStorageWork) Do(ctx context.Context, fn func(ctx context.Context, 
 		return ports.StorageTx{
 			Records: FaultyRecords(tx.Records, w.f), Changes: faultyChanges{tx.Changes, w.f},
 			Usage: faultyUsage{tx.Usage, w.f}, Garbage: faultyGarbage{tx.Garbage, w.f},
+			Backups:     FaultyBackups(tx.Backups, w.f),
+			VectorItems: FaultyVectorItems(tx.VectorItems, w.f), VectorGarbage: faultyVectorGarbage{tx.VectorGarbage, w.f},
 		}
 	})
 }
@@ -204,8 +219,12 @@ func (c faultyChanges) Append(ctx context.Context, userID string, change record.
 	return call(c.f, func() (int64, error) { return c.c.Append(ctx, userID, change) })
 }
 
-func (c faultyChanges) Since(ctx context.Context, userID string, seq int64, limit int) ([]record.Change, error) {
-	return call(c.f, func() ([]record.Change, error) { return c.c.Since(ctx, userID, seq, limit) })
+func (c faultyChanges) Since(ctx context.Context, userID string, q record.FeedQuery) (record.Feed, error) {
+	return call(c.f, func() (record.Feed, error) { return c.c.Since(ctx, userID, q) })
+}
+
+func (c faultyChanges) Prune(ctx context.Context, before time.Time, limit int) (int, error) {
+	return call(c.f, func() (int, error) { return c.c.Prune(ctx, before, limit) })
 }
 
 func (c faultyChanges) DeleteAll(ctx context.Context, userID string) error {
@@ -244,4 +263,20 @@ func (g faultyGarbage) Claim(ctx context.Context, now time.Time, limit int) ([]r
 
 func (g faultyGarbage) Forget(ctx context.Context, key string) error {
 	return g.f.Call(func() error { return g.g.Forget(ctx, key) })
+}
+
+// FaultyMeter is m with the faults of f.
+func FaultyMeter(m ports.Meter, f *Faults) ports.Meter { return faultyMeter{m, f} }
+
+type faultyMeter struct {
+	m ports.Meter
+	f *Faults
+}
+
+func (m faultyMeter) Add(ctx context.Context, userID string, spent ...chat.Spend) error {
+	return m.f.Call(func() error { return m.m.Add(ctx, userID, spent...) })
+}
+
+func (m faultyMeter) List(ctx context.Context, userID string) ([]chat.Spend, error) {
+	return call(m.f, func() ([]chat.Spend, error) { return m.m.List(ctx, userID) })
 }

@@ -27,6 +27,10 @@ type StorageStore struct {
 	Changes ports.Changes
 	Usage   ports.Usage
 	Garbage ports.Garbage
+	Backups ports.Backups
+
+	VectorItems   ports.VectorItems
+	VectorGarbage ports.VectorGarbage
 }
 
 // storageEpoch is the time at which the cases of storage begin.

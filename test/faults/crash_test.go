@@ -2,8 +2,10 @@
 package faults
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"io"
 	"io/fs"
 	"maps"
 	mathrand "math/rand/v2"
@@ -49,7 +51,7 @@ func TestKillingTheServerLosesNothingAcknowledgedOnPostgreSQLAndS3(t *testing.T)
 	})
 }
 
-// crash writes from several clients while the server is killed at random moments, again and again, then checks that
+// crash writes records and backups from several clients while the server is killed at random moments, again and again, then checks that
 // every acknowledged write is there byte for byte and, after a sweep, that nothing else is.
 func crash(t *testing.T, settings map[string]string, objects func(t *testing.T) []string) {
 	t.Helper()
@@ -80,13 +82,16 @@ func crash(t *testing.T, settings map[string]string, objects func(t *testing.T) 
 	owner.Base = server.URL
 	t.Logf("%d acknowledged writes, %d kills", journal.acknowledged(), kills)
 	alive := journal.verify(t, owner)
-	require.NotZero(t, alive)
-	assert.Eventually(t, func() bool { return len(objects(t)) == len(listAll(t, owner)) }, 90*time.Second, 300*time.Millisecond,
-		"after the sweep the store holds exactly one object for each record")
+	require.NotZero(t, alive["/storage/records/"])
+	require.NotZero(t, alive["/backup/"])
+	assert.Eventually(t, func() bool { return len(objects(t)) == len(listAll(t, owner))+len(listBackups(t, owner)) }, 90*time.Second, 300*time.Millisecond,
+		"after the sweep the store holds exactly one object for each record and each backup")
+	assertUsage(t, owner)
+	assertCounted(t, owner)
 	assert.NotContains(t, server.Log(), `"status":500`)
 }
 
-// recordState is what may be true of one record: the last acknowledged bytes, and what an unanswered request may have
+// recordState is what may be true of one record or backup: the last acknowledged bytes, and what an unanswered request may have
 // made of it since.
 type recordState struct {
 	sum     checksum.Sum
@@ -97,7 +102,7 @@ type recordState struct {
 
 type journal struct {
 	mu      sync.Mutex
-	records map[string]*recordState
+	records map[string]*recordState // by path
 	acks    int
 }
 
@@ -107,14 +112,20 @@ func (j *journal) acknowledged() int {
 	return j.acks
 }
 
-// write creates, updates and deletes records of its own until ctx ends or the server dies.
+// write creates, updates and deletes records and backups of its own until ctx ends or the server dies.
 func (j *journal) write(ctx context.Context, c *harness.Client) {
-	var mine []string
+	var mine, saved []string
 	for ctx.Err() == nil {
 		blob := make([]byte, 1+mathrand.IntN(32<<10))
 		_, _ = rand.Read(blob)
 		var err error
-		switch n := mathrand.IntN(10); {
+		switch n := mathrand.IntN(14); {
+		case n >= 11 || n == 10 && len(saved) == 0:
+			saved, err = j.backUp(ctx, c, bytes.Repeat(blob, 1+mathrand.IntN(10)), saved)
+		case n == 10:
+			i := mathrand.IntN(len(saved))
+			err = j.remove(ctx, c, saved[i])
+			saved = slices.Delete(saved, i, i+1)
 		case n < 5 || len(mine) == 0:
 			mine, err = j.create(ctx, c, blob, mine)
 		case n < 8:
@@ -136,19 +147,35 @@ func (j *journal) create(ctx context.Context, c *harness.Client, blob []byte, mi
 	if err != nil || a.Status != http.StatusCreated {
 		return mine, err
 	}
-	id := between(string(a.Body), `"id":"`, `"`)
+	return append(mine, j.created("/storage/records/", a, blob)), nil
+}
+
+func (j *journal) created(prefix string, a harness.Answer, blob []byte) (path string) {
+	path = prefix + between(string(a.Body), `"id":"`, `"`)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.acks++
-	j.records[id] = &recordState{sum: checksum.Of(blob), exists: true}
-	return append(mine, id), nil
+	j.records[path] = &recordState{sum: checksum.Of(blob), exists: true}
+	return path
 }
 
-func (j *journal) update(ctx context.Context, c *harness.Client, id string, blob []byte) error {
-	a, err := c.Try(ctx, http.MethodPut, "/storage/records/"+id, harness.RecordBody("", blob))
+func (j *journal) backUp(ctx context.Context, c *harness.Client, content []byte, saved []string) ([]string, error) {
+	var body any = content
+	if len(content)%2 == 0 {
+		body = struct{ io.Reader }{bytes.NewReader(content)} // of a length that is not declared
+	}
+	a, err := c.Try(ctx, http.MethodPut, "/backup", body, harness.BackupHeaders(content)...)
+	if err != nil || a.Status != http.StatusOK {
+		return saved, err
+	}
+	return append(saved, j.created("/backup/", a, content)), nil
+}
+
+func (j *journal) update(ctx context.Context, c *harness.Client, path string, blob []byte) error {
+	a, err := c.Try(ctx, http.MethodPut, path, harness.RecordBody("", blob))
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	r := j.records[id]
+	r := j.records[path]
 	switch {
 	case err != nil:
 		r.maybe = append(r.maybe, checksum.Of(blob))
@@ -159,11 +186,11 @@ func (j *journal) update(ctx context.Context, c *harness.Client, id string, blob
 	return err
 }
 
-func (j *journal) remove(ctx context.Context, c *harness.Client, id string) error {
-	a, err := c.Try(ctx, http.MethodDelete, "/storage/records/"+id, nil)
+func (j *journal) remove(ctx context.Context, c *harness.Client, path string) error {
+	a, err := c.Try(ctx, http.MethodDelete, path, nil)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	r := j.records[id]
+	r := j.records[path]
 	switch {
 	case err != nil:
 		r.mayGone = true
@@ -174,19 +201,19 @@ func (j *journal) remove(ctx context.Context, c *harness.Client, id string) erro
 	return err
 }
 
-// verify reads every record and answers how many are alive.
-func (j *journal) verify(t *testing.T, c *harness.Client) int {
+// verify reads every record and backup and answers how many of each are alive.
+func (j *journal) verify(t *testing.T, c *harness.Client) map[string]int {
 	t.Helper()
-	alive := 0
-	for id, r := range j.records {
-		a := c.Send(t, http.MethodGet, "/storage/records/"+id, nil)
+	alive := map[string]int{}
+	for path, r := range j.records {
+		a := c.Send(t, http.MethodGet, path, nil)
 		switch {
 		case !r.exists:
-			assert.Equal(t, http.StatusNotFound, a.Status, "a deleted record came back")
+			assert.Equal(t, http.StatusNotFound, a.Status, "what was deleted came back")
 		case a.Status == http.StatusNotFound:
-			assert.True(t, r.mayGone, "an acknowledged record is lost")
+			assert.True(t, r.mayGone, "what was acknowledged is lost")
 		default:
-			alive++
+			alive[path[:strings.LastIndex(path, "/")+1]]++
 			require.Equal(t, http.StatusOK, a.Status, "%s", a.Body)
 			got := checksum.Of(a.Body)
 			assert.Equal(t, got.String(), a.Header.Get("X-Checksum"), "bytes and checksum disagree")
@@ -213,6 +240,42 @@ func listAll(t *testing.T, c *harness.Client) []string {
 			return ids
 		}
 	}
+}
+
+// listBackups are all backups, by id, with their sizes.
+func listBackups(t *testing.T, c *harness.Client) map[string]int64 {
+	t.Helper()
+	all := map[string]int64{}
+	for page := 1; ; page++ {
+		a := c.Expect(t, http.StatusOK, http.MethodGet, "/backup/history?limit=200&page="+strconv.Itoa(page), nil)
+		var metas []struct {
+			ID   string `json:"id"`
+			Size int64  `json:"size_bytes"`
+		}
+		a.Decode(t, &metas)
+		for _, m := range metas {
+			all[m.ID] = m.Size
+		}
+		if len(metas) < 200 {
+			return all
+		}
+	}
+}
+
+// assertUsage checks that what is counted is the sum of what there is, to the byte.
+func assertUsage(t *testing.T, c *harness.Client) {
+	t.Helper()
+	var usage struct {
+		Backups struct {
+			Used int64 `json:"used_bytes"`
+		}
+	}
+	c.Expect(t, http.StatusOK, http.MethodGet, "/storage/usage", nil).Decode(t, &usage)
+	var sum int64
+	for _, size := range listBackups(t, c) {
+		sum += size
+	}
+	assert.Equal(t, sum, usage.Backups.Used)
 }
 
 func filesBelow(t *testing.T, dir string) []string {

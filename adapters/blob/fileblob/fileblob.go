@@ -125,11 +125,17 @@ func (b *Blobs) Put(ctx context.Context, key string, body io.Reader, size int64,
 	}
 	// The two sides fail apart: what the body says is the caller's and passes as it is.
 	source := &source{ctx: ctx, src: checksum.Exactly(body, size, sum)}
-	if _, err := io.Copy(f, source); err != nil {
+	n, err := io.Copy(f, source)
+	if err != nil {
 		if source.err != nil {
 			return source.err
 		}
 		return refused(err)
+	}
+	if size == checksum.Unknown {
+		if _, err := f.WriteAt(header{sum, n}.encode(), 0); err != nil {
+			return refused(err)
+		}
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return refused(err)
@@ -157,25 +163,47 @@ func (b *Blobs) publish(temporary, key string) error {
 
 // Open implements ports.Blobs.
 func (b *Blobs) Open(ctx context.Context, key string) (io.ReadCloser, int64, error) {
-	if err := record.CheckKey(key); err != nil {
+	f, h, err := b.open(ctx, key)
+	if err != nil {
 		return nil, 0, err
 	}
+	return &object{&source{ctx: ctx, src: checksum.Stored(f, h.size, h.sum)}, f}, h.size, nil
+}
+
+// OpenRange implements ports.Blobs.
+func (b *Blobs) OpenRange(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	f, h, err := b.open(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.Seek(min(offset, h.size), io.SeekCurrent); err != nil {
+		_ = f.Close()
+		return nil, refused(err)
+	}
+	return &object{&source{ctx: ctx, src: checksum.Complete(f, length)}, f}, nil
+}
+
+// open opens the file of an object at its first byte.
+func (b *Blobs) open(ctx context.Context, key string) (*os.File, header, error) {
+	if err := record.CheckKey(key); err != nil {
+		return nil, header{}, err
+	}
 	if ctx.Err() != nil {
-		return nil, 0, context.Cause(ctx)
+		return nil, header{}, context.Cause(ctx)
 	}
 	f, err := b.root.Open(path(key))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, fault.Wrap(err, fault.NotFound, "There is no such object.")
+		return nil, header{}, fault.Wrap(err, fault.NotFound, "There is no such object.")
 	}
 	if err != nil {
-		return nil, 0, refused(err)
+		return nil, header{}, refused(err)
 	}
 	h, err := readHeader(f)
 	if err != nil {
 		_ = f.Close()
-		return nil, 0, err
+		return nil, header{}, err
 	}
-	return &object{&source{ctx: ctx, src: checksum.Stored(f, h.size, h.sum)}, f}, h.size, nil
+	return f, h, nil
 }
 
 // Delete implements ports.Blobs. It also removes what an unfinished write of the key has left.

@@ -25,7 +25,7 @@ type header struct {
 }
 
 func (h header) encode() []byte {
-	return binary.BigEndian.AppendUint64(append(bytes.Clone(magic), h.sum.Bytes()...), uint64(h.size)) //nolint:gosec // Put refuses what is negative
+	return binary.BigEndian.AppendUint64(append(bytes.Clone(magic), h.sum.Bytes()...), uint64(h.size)) //nolint:gosec // one that is not known yet is written over
 }
 
 // readHeader reads the header of a file, and leaves the file at the first byte of the object. A file that does not have

@@ -13,7 +13,9 @@ import (
 	"context"
 	"crypto/md5" //nolint:gosec // see wireSum
 	"encoding/base64"
+	"fmt"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -79,15 +81,22 @@ func (b *Blobs) Put(ctx context.Context, key string, body io.Reader, size int64,
 	if size > inMemory {
 		return b.putParts(ctx, key, source, size, sum)
 	}
-	content, err := io.ReadAll(source)
+	held := int64(inMemory)
+	if size == checksum.Unknown {
+		held = smallestPart
+	}
+	content, err := io.ReadAll(io.LimitReader(source, held+1)) // one more, so that an end at the bound is seen
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if err != nil {
 		return err
 	}
+	if int64(len(content)) > held { // there is more
+		return b.putParts(ctx, key, io.MultiReader(bytes.NewReader(content), source), size, sum)
+	}
 	_, err = b.client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: b.bucket, Key: &key, Body: bytes.NewReader(content), ContentLength: &size, ContentMD5: wireSum(content),
+		Bucket: b.bucket, Key: &key, Body: bytes.NewReader(content), ContentLength: aws.Int64(int64(len(content))), ContentMD5: wireSum(content),
 		ContentType: aws.String("application/octet-stream"), ServerSideEncryption: types.ServerSideEncryptionAes256,
 		Metadata: map[string]string{sumMetadata: sum.String()},
 	})
@@ -120,6 +129,30 @@ func (b *Blobs) Open(ctx context.Context, key string) (io.ReadCloser, int64, err
 	}
 	size := *out.ContentLength
 	return &object{ctx, checksum.Stored(out.Body, size, sum), out.Body}, size, nil
+}
+
+// OpenRange implements ports.Blobs.
+func (b *Blobs) OpenRange(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	if err := record.CheckKey(key); err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if length == 0 { // no range of HTTP is empty
+		_, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: b.bucket, Key: &key})
+		if err != nil {
+			return nil, translate(ctx, err)
+		}
+		return http.NoBody, nil
+	}
+	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{
+		Bucket: b.bucket, Key: &key, Range: aws.String(fmt.Sprintf("bytes=%d-%d", offset, offset+length-1)),
+	})
+	if err != nil {
+		return nil, translate(ctx, err)
+	}
+	return &object{ctx, checksum.Complete(out.Body, length), out.Body}, nil
 }
 
 // Delete implements ports.Blobs. It also removes the parts that an unfinished write of the key has left.
