@@ -22,11 +22,13 @@ type Config struct {
 	HTTP    HTTP
 	Rows    Rows
 	Objects Objects
+	Vectors Vectors
 	Tokens  Tokens
 	Hashing Hashing
 	LLM     LLM
 	Sweep   Sweep
 	Log     Log
+	Watch   Telemetry
 }
 
 // HTTP is how the API is served.
@@ -71,6 +73,19 @@ type Objects struct {
 	SecretKey Secret
 }
 
+// Vectors is where the search index is: in Qdrant if it has a URL, in Pinecone if there is a key, else in files, or memory
+// where rows are too.
+type Vectors struct {
+	QdrantURL     string
+	QdrantKey     Secret
+	PineconeKey   Secret
+	PineconeIndex string
+	PineconeHost  string // URL of the control plane; empty for Pinecone's own
+}
+
+// Embedded reports that the index lives on this machine.
+func (v Vectors) Embedded() bool { return v.QdrantURL == "" && v.PineconeKey == "" }
+
 // Tokens is how access tokens are signed.
 type Tokens struct {
 	Algorithm string   // HS256, HS384, HS512, RS256 or EdDSA
@@ -87,21 +102,6 @@ type Hashing struct {
 	Parallel int           // how many at once; 0 for half the processors
 	Wait     time.Duration // for a place, then the answer is 503
 }
-
-// LLM is which language model answers.
-type LLM struct {
-	APIKey      Secret
-	BaseURL     string        // of an OpenAI-compatible API
-	Model       string        // that answers
-	RouterModel string        // that classifies
-	Choices     []string      // further models that paying users may ask for
-	Total       time.Duration // for one answer with all its calls
-	FirstToken  time.Duration
-	Idle        time.Duration // between two tokens
-}
-
-// Offline reports whether the built-in rule-based model answers: no provider is configured.
-func (l LLM) Offline() bool { return l.APIKey == "" && l.BaseURL == "" }
 
 // Sweep is how unused objects are removed.
 type Sweep struct {
@@ -126,6 +126,9 @@ func (c Config) Database() string {
 
 // ObjectDir is the folder of the file store.
 func (c Config) ObjectDir() string { return filepath.Join(c.DataDir, "objects") }
+
+// VectorDir is the folder of the embedded search index.
+func (c Config) VectorDir() string { return filepath.Join(c.DataDir, "vectors") }
 
 // InMemory are the settings of a server that keeps nothing and listens on a free port of this machine: for tests.
 func InMemory() Config {

@@ -90,7 +90,7 @@ func TestEveryProblemIsReportedAtOnceAndNoValueIsRepeated(t *testing.T) {
 // prod is a complete production setting; each test takes something away.
 func prod() map[string]string {
 	return map[string]string{
-		"ENV": "prod", "DATABASE_URL": "postgres://u:p@db/adiuva", "S3_BUCKET": "adiuva", "JWT_SECRET": strings.Repeat("s", 64),
+		"ENV": "prod", "DATABASE_URL": "postgres://u:p@db/adiuva", "S3_BUCKET": "adiuva", "QDRANT_URL": "https://qdrant.example.com", "JWT_SECRET": strings.Repeat("s", 64),
 		"OPENAI_API_KEY": "sk-x", "PUBLIC_URL": "https://api.example.com", "CORS_ORIGINS": "app://*",
 		"TRUSTED_PROXIES": "none",
 	}
@@ -101,7 +101,7 @@ func TestProductionRefusesEachDefaultThatIsInsecureOrBoundToOneMachine(t *testin
 	_, err := load(t, prod())
 	require.NoError(t, err, "a complete production setting")
 	for name, value := range map[string]string{
-		"TRUSTED_PROXIES": "", "DATABASE_URL": "", "S3_BUCKET": "", "JWT_SECRET": "", "OPENAI_API_KEY": "",
+		"TRUSTED_PROXIES": "", "DATABASE_URL": "", "S3_BUCKET": "", "QDRANT_URL": "", "JWT_SECRET": "", "OPENAI_API_KEY": "",
 		"PUBLIC_URL": "http://api.example.com", "CORS_ORIGINS": "app://*,http://localhost:*", "BCRYPT_COST": "4",
 	} {
 		settings := prod()
@@ -137,7 +137,7 @@ func TestFlagsComeBeforeDotEnvAndDotEnvBeforeTheFile(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1001, c.HTTP.Port)
 	assert.Equal(t, "dotenv", c.Tokens.Issuer)
-	assert.Equal(t, "flag", c.LLM.Model)
+	assert.Equal(t, "flag", c.LLM.OpenAI.Model)
 }
 
 func TestTheEnvironmentComesBeforeDotEnv(t *testing.T) {
@@ -162,7 +162,8 @@ func TestASettingsFileWithAnUnknownNameIsRefused(t *testing.T) {
 
 func TestSecretsAreNeverPrinted(t *testing.T) {
 	t.Parallel()
-	c, err := load(t, map[string]string{"JWT_SECRET": strings.Repeat("canary", 12), "DATABASE_URL": "postgres://u:canary@db/x"})
+	c, err := load(t, map[string]string{"JWT_SECRET": strings.Repeat("canary", 12), "DATABASE_URL": "postgres://u:canary@db/x",
+		"OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20canary"})
 	require.NoError(t, err)
 	asJSON, err := json.Marshal(c)
 	require.NoError(t, err)

@@ -15,10 +15,26 @@ func (c Config) validate() error {
 	if c.Objects.Endpoint != "" && c.Objects.Bucket == "" {
 		problems = append(problems, errors.New("S3_BUCKET: must name the bucket at S3_ENDPOINT"))
 	}
+	problems = append(problems, c.Vectors.problems()...)
+	problems = append(problems, c.LLM.problems()...)
 	if c.Env == Prod {
 		problems = append(problems, c.prodProblems()...)
 	}
 	return join(problems)
+}
+
+func (v Vectors) problems() []error {
+	var problems []error
+	if v.QdrantKey != "" && v.QdrantURL == "" {
+		problems = append(problems, errors.New("QDRANT_URL: must be set where QDRANT_API_KEY is"))
+	}
+	if (v.PineconeKey == "") != (v.PineconeIndex == "") {
+		problems = append(problems, errors.New("PINECONE_API_KEY and PINECONE_INDEX go together: set both or neither"))
+	}
+	if v.PineconeKey != "" && v.QdrantURL != "" {
+		problems = append(problems, errors.New("QDRANT_URL and PINECONE_API_KEY: there is one search index; set one of them"))
+	}
+	return problems
 }
 
 // prodProblems are the defaults that are fine on a laptop and wrong in production.
@@ -30,8 +46,9 @@ func (c Config) prodProblems() []error {
 	}{
 		{c.Rows.Kind() != "postgres", "DATABASE_URL", "must be a postgres:// URL: SQLite and memory live on one machine"},
 		{c.Objects.Bucket == "", "S3_BUCKET", "must name a bucket: files live on one machine"},
+		{c.Vectors.Embedded(), "QDRANT_URL", "must be set, or PINECONE_API_KEY: the embedded search index lives on one machine"},
 		{c.Tokens.Secret == "", "JWT_SECRET", "must be set: a generated secret lives on one machine (openssl rand -base64 48)"},
-		{c.LLM.Offline(), "OPENAI_API_KEY", "must be set, or OPENAI_BASE_URL: the offline model is for development"},
+		{c.LLM.Offline(), "OPENAI_API_KEY", "must be set, or ANTHROPIC_API_KEY or OLLAMA_URL: the offline model is for development"},
 		{!strings.HasPrefix(c.HTTP.PublicURL, "https://"), "PUBLIC_URL", "must be the https:// URL by which clients reach this server"},
 		{!c.HTTP.ProxiesSet, "TRUSTED_PROXIES", "must name the proxy that ends TLS, or be none: without it all users seem to come from one address, and one of them can use up the login attempts of all"},
 		{c.localOrigin(), "CORS_ORIGINS", "must not allow http://localhost: any program on a user's machine could act for them; set it to app://* and your own origins"},

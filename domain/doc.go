@@ -6,6 +6,7 @@
 //	account      a user of the product: e-mail, password policy, role, back-off after failed logins
 //	action       chat: what an agent asks the client to do; the server itself executes nothing
 //	agent        chat: one specialist (tasks, projects, notes, checkpoints) with a prompt and tools
+//	backup       a whole encrypted copy of an app's data; a chunk of it can be verified by itself
 //	blob         opaque bytes that only the client can decrypt
 //	change       record: one entry of a user's change feed; a deletion is a tombstone
 //	checksum     the lower-case hex SHA-256 of raw bytes
@@ -15,7 +16,7 @@
 //	family       session: all refresh tokens descended from one login; theft ends the whole family
 //	fault        every failure that a caller may act upon, by a stable code
 //	garbage      record: a stored object that no row names any more, or never came to be named
-//	plan         work that a client carries out step by step; a playbook is a plan that is there for all
+//	idempotency  a request that is sent again gets the first answer; a key names it
 //	plan         steps that a client carries out, some of which are prompts that the server runs
 //	playbook     plan: one that is made beforehand, from a smallest tier on
 //	quota        bytes that a tier grants, and how many are used
@@ -23,4 +24,5 @@
 //	session      one device that is logged in
 //	template     plan: the prompt of a step; clients know its id and never its text
 //	tier         free, pro, power, team
+//	vector       what is searched by likeness: an item with its blob, its point in a search index, the space they are in
 package domain

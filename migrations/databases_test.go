@@ -88,7 +88,7 @@ func assertStatus(t *testing.T, db *sql.DB, d Dialect, applied bool) {
 	require.Len(t, status, len(steps(t)))
 	for i, s := range status {
 		assert.Equal(t, int64(i+1), s.Version)
-		assert.Regexp(t, `^000\d_[a-z]+$`, s.Name)
+		assert.Regexp(t, `^000\d_[a-z_]+$`, s.Name)
 		assert.Equal(t, applied, s.Applied)
 		assert.Equal(t, applied, !s.At.IsZero())
 	}

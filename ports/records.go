@@ -25,11 +25,16 @@ type Records interface {
 
 // Changes are the feed that devices sync from.
 type Changes interface {
-	// Append gives c the user's next sequence number, stores it in place of an older entry about the same record, and
-	// answers the number. NotFound if the user does not exist.
+	// Append gives c the user's next sequence number, stores it in place of an older entry about the same record
+	// in the same table, and answers the number. c.Seq and c.Record are ignored. NotFound if the user does not exist.
 	Append(ctx context.Context, userID string, c record.Change) (seq int64, err error)
-	// Since are up to limit entries with a greater number than seq, in ascending order.
-	Since(ctx context.Context, userID string, seq int64, limit int) ([]record.Change, error)
+	// Since are the entries that q selects, each that is no tombstone with its record as it was at that moment, and how far
+	// the feed goes: all of it is read at one moment, so that no change is missed or told out of order whatever is written
+	// or pruned meanwhile. For a user without a feed it is empty.
+	Since(ctx context.Context, userID string, q record.FeedQuery) (record.Feed, error)
+	// Prune removes up to limit tombstones from before the given time, of any users, the oldest first, and answers how
+	// many. Feed.PrunedSeq of each user tells of it at the same moment.
+	Prune(ctx context.Context, before time.Time, limit int) (pruned int, err error)
 	// DeleteAll forgets the user's feed and their sequence.
 	DeleteAll(ctx context.Context, userID string) error
 }
@@ -59,12 +64,16 @@ type Garbage interface {
 	Forget(ctx context.Context, key string) error
 }
 
-// StorageTx is what changes together when a record is written.
+// StorageTx is what changes together when something is stored.
 type StorageTx struct {
 	Records Records
 	Changes Changes
 	Usage   Usage
 	Garbage Garbage
+	Backups Backups
+
+	VectorItems   VectorItems
+	VectorGarbage VectorGarbage
 }
 
 // StorageWork runs units of work over storage.

@@ -21,8 +21,8 @@ func NewChanges(s *Store) *Changes { return &Changes{access{store: s}} }
 // changeRow is a row of changes.
 type changeRow struct {
 	UserID   string `gorm:"primaryKey"`
+	Table    string `gorm:"column:table_name;primaryKey"`
 	RecordID string `gorm:"primaryKey"`
-	Table    string `gorm:"column:table_name"`
 	Seq      int64
 	Deleted  bool
 	At       int64 `gorm:"column:changed_at"`
@@ -35,6 +35,7 @@ func (changeRow) TableName() string { return "changes" }
 type counterRow struct {
 	UserID  string `gorm:"primaryKey"`
 	LastSeq int64
+	Pruned  int64 `gorm:"column:pruned_seq"`
 }
 
 // TableName implements GORM's Tabler.
@@ -63,27 +64,14 @@ func (c *Changes) Append(ctx context.Context, userID string, change record.Chang
 			At: change.At.UnixMilli(),
 		}
 		return db.Clauses(clause.OnConflict{
-			Columns:   []clause.Column{{Name: owner}, {Name: "record_id"}},
-			DoUpdates: clause.AssignmentColumns([]string{"table_name", "seq", "deleted", "changed_at"}),
+			Columns:   []clause.Column{{Name: owner}, {Name: "table_name"}, {Name: "record_id"}},
+			DoUpdates: clause.AssignmentColumns([]string{"seq", "deleted", "changed_at"}),
 		}).Create(&row).Error
 	})
 	if err != nil {
 		return 0, err
 	}
 	return seq, nil
-}
-
-// Since implements ports.Changes.
-func (c *Changes) Since(ctx context.Context, userID string, seq int64, limit int) (list []record.Change, err error) {
-	err = c.rows.read(ctx, func(db *gorm.DB) (err error) {
-		var rows []changeRow
-		if err := db.Where(ownedBy(userID)).Where("seq > ?", seq).Order("seq").Limit(limit).Find(&rows).Error; err != nil {
-			return err
-		}
-		list, err = domainRows(rows, changeRow.toDomain)
-		return err
-	})
-	return list, err
 }
 
 // DeleteAll implements ports.Changes.

@@ -15,7 +15,9 @@ const owner = "user_id"
 // tenantTables hold rows of users.
 func tenantTables() []string {
 	return []string{
-		"sessions", "refresh_tokens", "tickets", "storage_records", "changes", "change_counters", "storage_usage",
+		"sessions", "refresh_tokens", "tickets", "storage_records", "changes", "change_counters", "storage_usage", "llm_usage",
+		"backup_metadata", "vector_items", "vector_garbage",
+		"idempotency_keys",
 	}
 }
 

@@ -121,3 +121,17 @@ func TestTwoReplicasOnOneDatabaseCountAsOne(t *testing.T) {
 		assert.Equal(t, crowd, got.Failures)
 	}
 }
+
+func TestAStoreShowsItsPoolsByTheirBounds(t *testing.T) {
+	t.Parallel()
+	bounds := func(s *gormstore.Store) map[string]int {
+		all := map[string]int{}
+		for name, pool := range s.Pools() {
+			all[name] = pool.Stats().MaxOpenConnections
+		}
+		return all
+	}
+	lite := openURL(t, "sqlite://"+filepath.Join(t.TempDir(), "x.db"), gormstore.Options{MaxConns: 3})
+	assert.Equal(t, map[string]int{"sqlite_read": 3, "sqlite_write": 1}, bounds(lite))
+	assert.Equal(t, map[string]int{"postgres": 7}, bounds(openURL(t, services.DatabaseURL(t), gormstore.Options{MaxConns: 7})))
+}

@@ -35,6 +35,7 @@ type Store struct {
 	dialect string
 	options Options
 	pool    *sql.DB       // under writer
+	reads   *sql.DB       // under reader
 	writer  *gorm.DB      // units of work and single writes
 	reader  *gorm.DB      // single reads; the same pool on PostgreSQL
 	again   chan struct{} // holds one: who has to try a unit again does so alone in this process
@@ -63,12 +64,21 @@ func Open(ctx context.Context, databaseURL string, o Options) (*Store, func(), e
 // SQL is the pool that may write, for migrations. Close it only by the function that Open gave.
 func (s *Store) SQL() *sql.DB { return s.pool }
 
+// Pools are the store's pools of connections, for metrics: the one of PostgreSQL, or the reading and the writing one of
+// SQLite. They are not to be used.
+func (s *Store) Pools() map[string]*sql.DB {
+	if s.reads == s.pool {
+		return map[string]*sql.DB{s.dialect: s.pool}
+	}
+	return map[string]*sql.DB{s.dialect + "_read": s.reads, s.dialect + "_write": s.pool}
+}
+
 // Dialect is postgres or sqlite, as the package migrations names them.
 func (s *Store) Dialect() string { return s.dialect }
 
 // newStore puts GORM over open pools and asks the database for a sign of life.
 func newStore(ctx context.Context, dialect string, o Options, over func(*sql.DB) gorm.Dialector, writer, reader *sql.DB) (*Store, func(), error) {
-	s := &Store{dialect: dialect, options: o, pool: writer, again: make(chan struct{}, 1)}
+	s := &Store{dialect: dialect, options: o, pool: writer, reads: reader, again: make(chan struct{}, 1)}
 	cleanup := func() { _ = errors.Join(writer.Close(), reader.Close()) }
 	ctx, cancel := within(ctx, o.CallTimeout)
 	defer cancel()

@@ -70,7 +70,7 @@ func migratedPostgres(t *testing.T) *gormstore.Store {
 func empty(t porttest.T, s *gormstore.Store) {
 	t.Helper()
 	for _, table := range []string{
-		"storage_records", "changes", "change_counters", "storage_usage", "object_garbage", "login_attempts", "users",
+		"storage_records", "backup_metadata", "vector_items", "vector_garbage", "changes", "change_counters", "storage_usage", "llm_usage", "idempotency_keys", "object_garbage", "login_attempts", "users",
 	} {
 		_, err := s.SQL().ExecContext(context.Background(), "DELETE FROM "+table) // a cleanup outlives t.Context
 		require.NoError(t, err)
@@ -102,6 +102,15 @@ func accounts(s *gormstore.Store) porttest.AccountStore {
 func storage(s *gormstore.Store) porttest.StorageStore {
 	return porttest.StorageStore{
 		Work: gormstore.NewStorageWork(s), Users: gormstore.NewUsers(s), Records: gormstore.NewRecords(s),
-		Changes: gormstore.NewChanges(s), Usage: gormstore.NewUsage(s), Garbage: gormstore.NewGarbage(s),
+		Changes: gormstore.NewChanges(s), Usage: gormstore.NewUsage(s), Garbage: gormstore.NewGarbage(s), Backups: gormstore.NewBackups(s),
+		VectorItems: gormstore.NewVectorItems(s), VectorGarbage: gormstore.NewVectorGarbage(s),
 	}
+}
+
+func answers(s *gormstore.Store) porttest.IdempotencyStore {
+	return porttest.IdempotencyStore{Idempotency: gormstore.NewIdempotency(s), Users: gormstore.NewUsers(s)}
+}
+
+func meter(s *gormstore.Store) porttest.MeterStore {
+	return porttest.MeterStore{Meter: gormstore.NewMeter(s), Users: gormstore.NewUsers(s)}
 }

@@ -40,7 +40,10 @@ func NewStorageWork(s *Store) *StorageWork { return &StorageWork{s} }
 func (w *StorageWork) Do(ctx context.Context, fn func(context.Context, ports.StorageTx) error) error {
 	return w.store.unit(ctx, func(ctx context.Context, u *unit) error {
 		a := access{w.store, u}
-		return fn(ctx, ports.StorageTx{Records: &Records{a}, Changes: &Changes{a}, Usage: &Usage{a}, Garbage: &Garbage{a}})
+		return fn(ctx, ports.StorageTx{
+			Records: &Records{a}, Changes: &Changes{a}, Usage: &Usage{a}, Garbage: &Garbage{a}, Backups: &Backups{a},
+			VectorItems: &VectorItems{a}, VectorGarbage: &VectorGarbage{a},
+		})
 	})
 }
 

@@ -16,12 +16,13 @@ func (a *API) chat() {
 	uc := a.useCases.Orchestration
 	route(a, operation{
 		id: "chat", method: http.MethodPost, path: "/chat", tag: "chat", status: http.StatusOK, class: chatBody,
-		summary:     "Ask the agents",
-		description: "The agents answer and propose actions, which the client carries out. Nothing of the request is kept.",
-		fails:       []fault.Code{fault.TierRequired, fault.RateLimited, fault.NotConfigured, fault.UpstreamFailed, fault.UpstreamTimeout},
+		summary: "Ask the agents",
+		description: "The agents answer and propose actions, which the client carries out. With execution_mode plan, the answer is the plan by which the client " +
+			"lets them work, step by step. Nothing of the request is kept.",
+		fails: []fault.Code{fault.TierRequired, fault.RateLimited, fault.NotConfigured, fault.UpstreamFailed, fault.UpstreamTimeout},
 	}, uc.Orchestrate, func(c call, r withChat) orchestration.OrchestrateInput {
 		return orchestration.OrchestrateInput{UserID: c.UserID, Request: chatRequest(r.Body)}
-	}, func(out orchestration.Answer) contract.ChatResponse { return chatResponse(out.Reply) })
+	}, func(out orchestration.Answer) chatAnswer { return chatAnswer{out} })
 	route(a, operation{
 		id: "listAgents", method: http.MethodGet, path: "/agents", tag: "chat", status: http.StatusOK, class: noBody, summary: "The agents that the user's tier can reach",
 	}, uc.ListAgents, func(c call, _ nothing) orchestration.ListAgentsInput {

@@ -34,7 +34,7 @@ func TestEveryCodeHasItsStatus(t *testing.T) {
 		400: "malformed_request checksum_mismatch invalid_signature", 401: "unauthenticated token_expired invalid_credentials refresh_token_reused",
 		402: "payment_required", 403: "tier_required forbidden", 404: "not_found", 405: "method_not_allowed", 408: "request_timeout",
 		409: "conflict email_taken already_subscribed version_exists id_exists", 410: "cursor_expired", 412: "precondition_failed",
-		413: "payload_too_large quota_exceeded", 415: "unsupported_media_type", 422: "validation_failed", 429: "rate_limited",
+		413: "payload_too_large quota_exceeded", 415: "unsupported_media_type", 416: "range_not_satisfiable", 422: "validation_failed", 426: "upgrade_required", 429: "rate_limited",
 		431: "header_too_large", 500: "internal", 502: "upstream_failed", 503: "unavailable not_configured", 504: "upstream_timeout", 507: "storage_full",
 	}
 	status := map[string]int{}

@@ -1,11 +1,6 @@
 package httpapi
 
 import (
-	"errors"
-	"io"
-	"mime"
-	"net"
-	"os"
 	"reflect"
 	"regexp"
 	"strconv"
@@ -16,15 +11,15 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// chunked is the length that fasthttp gives a body whose length was not declared.
-const chunked = -1
-
-// decoder fills one request shape: fields tagged path, query or header from there, the field Body from the body.
+// decoder fills one request shape: fields tagged path, query or header from there, the field Body from the body. A shape
+// with a field Bytes takes the bytes themselves too, in place of the JSON around them: then what the JSON would say
+// travels in the fields tagged for:"bytes", which nobody may send beside JSON.
 type decoder struct {
 	class  class
 	params []parameter
 	body   *huma.Schema // nil for a route without one
 	index  int          // of the field Body
+	bytes  int          // the index of the field Bytes; 0, where Body is, for a route without one
 }
 
 // parameter is one field that does not travel in the body.
@@ -34,17 +29,32 @@ type parameter struct {
 	name   string
 	schema *huma.Schema
 	uuid   bool
+	needed bool // has to be there
+	bytes  bool // goes with bytes, and not with JSON
 }
 
 // decode reads the request into req, a pointer to a request shape. What a path names that cannot exist is NotFound.
 func (d *decoder) decode(c *fiber.Ctx, v validator, req any) error {
 	into := reflect.ValueOf(req).Elem()
+	asBytes := d.bytes > 0 && isBytes(&c.Context().Request.Header)
 	for _, p := range d.params {
+		if p.bytes && !asBytes {
+			p.absent(c, &v)
+			continue
+		}
 		if err := p.decode(c, &v, into.Field(p.index)); err != nil {
 			return err
 		}
 	}
 	if d.body == nil {
+		return v.err()
+	}
+	if asBytes {
+		sent, err := readBytes(c, d.class.maxRaw)
+		if err != nil {
+			return err
+		}
+		into.Field(d.bytes).SetBytes(sent)
 		return v.err()
 	}
 	text, err := readBody(c, d.class.maxBytes)
@@ -73,17 +83,47 @@ func (p parameter) decode(c *fiber.Ctx, v *validator, into reflect.Value) error 
 		}
 		into.SetString(strings.ToLower(text))
 	case "header":
-		into.SetString(c.Get(p.name))
+		p.header(c, v, into)
 	case "query":
 		p.query(c, v, into)
 	}
 	return nil
 }
 
+func (p parameter) at() string { return p.in + "." + p.name }
+
+// absent refuses what is sent in the query beside JSON that says the same. A header may stand there for others to read.
+func (p parameter) absent(c *fiber.Ctx, v *validator) {
+	if p.in == "query" && c.Context().QueryArgs().Has(p.name) {
+		v.refuse(p.at(), "goes with the bytes alone; in JSON it is a field")
+	}
+}
+
+func (p parameter) header(c *fiber.Ctx, v *validator, into reflect.Value) {
+	var lines []string
+	for _, line := range c.Context().Request.Header.PeekAll(p.name) {
+		lines = append(lines, string(line))
+	}
+	text := strings.Join(lines, ", ") // several lines are one list (RFC 9110, 5.3)
+	if text == "" {
+		if p.needed {
+			v.refuse(p.at(), "is required")
+		}
+		return
+	}
+	before := len(v.found)
+	if v.check(p.at(), p.schema, text); len(v.found) == before {
+		into.SetString(text)
+	}
+}
+
 func (p parameter) query(c *fiber.Ctx, v *validator, into reflect.Value) {
-	at := "query." + p.name
+	at := p.at()
 	all := c.Context().QueryArgs().PeekMulti(p.name)
 	if len(all) == 0 {
+		if p.needed {
+			v.refuse(at, "is required")
+		}
 		return
 	}
 	if len(all) > 1 {
@@ -105,74 +145,5 @@ func (p parameter) query(c *fiber.Ctx, v *validator, into reflect.Value) {
 	}
 	if v.check(at, p.schema, float64(n)); len(v.found) == before {
 		into.SetInt(n)
-	}
-}
-
-// readBody is the whole body, which is JSON by its Content-Type and at most limit bytes by what arrives, whatever was
-// declared.
-func readBody(c *fiber.Ctx, limit int64) (string, error) {
-	length := c.Context().Request.Header.ContentLength()
-	if length == 0 || length < chunked {
-		return "", fault.New(fault.MalformedRequest, "This needs a JSON body.")
-	}
-	if err := isJSON(c); err != nil {
-		return "", err
-	}
-	stream := c.Context().RequestBodyStream()
-	if stream == nil {
-		return "", fault.New(fault.MalformedRequest, "This needs a JSON body.")
-	}
-	var b strings.Builder
-	if length > 0 {
-		b.Grow(min(length, 64<<10)) // a declared length is a claim: no memory for it before the bytes are there
-	}
-	n, err := collect(&b, io.LimitReader(stream, limit+1))
-	switch {
-	case n > limit:
-		return "", tooLarge(limit)
-	case errors.Is(err, os.ErrDeadlineExceeded) || isTimeout(err):
-		return "", fault.New(fault.RequestTimeout, "The body did not arrive in time.")
-	case err != nil || length > 0 && n != int64(length):
-		return "", fault.New(fault.MalformedRequest, "The body ended before it was complete.")
-	}
-	return b.String(), nil
-}
-
-func isTimeout(err error) bool {
-	var netErr net.Error
-	return errors.As(err, &netErr) && netErr.Timeout()
-}
-
-func tooLarge(limit int64) error {
-	return fault.New(fault.PayloadTooLarge, "The body is larger than this takes.").With("limit_bytes", limit)
-}
-
-// isJSON is UnsupportedMediaType unless the one Content-Type is application/json, in UTF-8 if it says.
-func isJSON(c *fiber.Ctx) error {
-	if t, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType)); err == nil && t == fiber.MIMEApplicationJSON {
-		charset, given := params["charset"]
-		if len(params) == 0 || len(params) == 1 && given && strings.EqualFold(charset, "utf-8") {
-			return nil
-		}
-	}
-	return fault.New(fault.UnsupportedMediaType, "The Content-Type must be application/json.")
-}
-
-// collect appends all of r. It doubles the room each time: growing by a quarter, as append does, would leave several times
-// the body as garbage.
-func collect(b *strings.Builder, r io.Reader) (int64, error) {
-	piece := make([]byte, 32<<10)
-	for {
-		n, err := r.Read(piece)
-		if b.Len()+n > b.Cap() {
-			b.Grow(b.Len() + n)
-		}
-		b.Write(piece[:n])
-		if errors.Is(err, io.EOF) {
-			return int64(b.Len()), nil
-		}
-		if err != nil {
-			return int64(b.Len()), err
-		}
 	}
 }

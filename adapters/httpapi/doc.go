@@ -9,6 +9,9 @@
 // body class, credentials, and two mappings. The OpenAPI document follows from it. Answers that stream bytes use
 // routeRaw and stream.go.
 //
-// It imports domain, ports, application, fiber, fasthttp and huma (for schemas and the OpenAPI document). Start at New in
-// app.go, then handle.go.
+// A WebSocket is refused as any request is, and leaves the server's hands once it is open: chatsocket.go has the handshake,
+// chatsocketconn.go the connection, chatsocketrun.go one request on it, and the two dialects what their frames look like.
+//
+// It imports domain, ports, application, fiber, fasthttp with its WebSockets, and huma (for schemas and the OpenAPI
+// document). Start at New in app.go, then handle.go.
 package httpapi

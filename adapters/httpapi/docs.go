@@ -36,7 +36,7 @@ func (a *API) docs() error {
 		Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{jsonType: {Schema: &huma.Schema{Type: huma.TypeObject}}},
 	})
 	a.operation(&op).Responses["304"] = &huma.Response{Description: "The client has this version (If-None-Match)."}
-	document, err := finishDocument(a.doc)
+	document, err := finishDocument(a.doc, a.frames.sent)
 	if err != nil {
 		return err
 	}

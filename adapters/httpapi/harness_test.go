@@ -22,6 +22,7 @@ import (
 	"github.com/adiuva/cloud/domain/account"
 	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/fault"
+	"github.com/adiuva/cloud/domain/plan"
 	"github.com/adiuva/cloud/domain/session"
 	"github.com/stretchr/testify/require"
 )
@@ -100,6 +101,7 @@ func useCases() httpapi.UseCases {
 			ExportAccount:  answers[accounts.ExportAccountInput, accounts.Export](),
 			IssueTicket:    answers[accounts.IssueTicketInput, accounts.IssueTicketOutput](),
 			RedeemTicket:   answers[accounts.RedeemTicketInput, account.Principal](),
+			CheckSession:   answers[accounts.CheckSessionInput, account.Principal](),
 		},
 		Storage: httpapi.Storage{
 			StoreBlob:    answers[storage.StoreBlobInput, storage.StoreBlobOutput](),
@@ -107,11 +109,26 @@ func useCases() httpapi.UseCases {
 			ListRecords:  answers[storage.ListRecordsInput, storage.ListRecordsOutput](),
 			UpdateBlob:   answers[storage.UpdateBlobInput, storage.UpdateBlobOutput](),
 			DeleteRecord: answers[storage.DeleteRecordInput, storage.DeleteRecordOutput](),
+			StoreBackup:  answers[storage.StoreBackupInput, storage.StoreBackupOutput](),
+			ReadBackup:   answers[storage.ReadBackupInput, storage.ReadBackupOutput](),
+			ListBackups:  answers[storage.ListBackupsInput, storage.ListBackupsOutput](),
+			DeleteBackup: answers[storage.DeleteBackupInput, storage.DeleteBackupOutput](),
+			BatchRecords: answers[storage.BatchRecordsInput, storage.BatchRecordsOutput](),
+			ListChanges:  answers[storage.ListChangesInput, storage.ListChangesOutput](),
+			GetUsage:     answers[storage.GetUsageInput, storage.GetUsageOutput](),
+
+			UpsertVectors: answers[storage.UpsertVectorsInput, storage.UpsertVectorsOutput](),
+			SearchVectors: answers[storage.SearchVectorsInput, storage.SearchVectorsOutput](),
+			DeleteVectors: answers[storage.DeleteVectorsInput, storage.DeleteVectorsOutput](),
 		},
 		Orchestration: httpapi.Orchestration{
 			Orchestrate:       answers[orchestration.OrchestrateInput, orchestration.Answer](),
 			OrchestrateStream: answers[orchestration.OrchestrateStreamInput, orchestration.Answer](),
+			ConfirmDeletions:  answers[orchestration.ConfirmDeletionsInput, chat.Reply](),
 			ListAgents:        answers[orchestration.ListAgentsInput, []orchestration.AgentInfo](),
+			ListPlaybooks:     answers[orchestration.ListPlaybooksInput, []plan.Plan](),
+			GetPlaybook:       answers[orchestration.GetPlaybookInput, plan.Plan](),
+			RunStep:           answers[orchestration.RunStepInput, chat.Reply](),
 		},
 		Operations: httpapi.Operations{CheckHealth: answers[operations.CheckHealthInput, operations.Health]()},
 	}
@@ -125,7 +142,7 @@ type server struct {
 	served chan error
 }
 
-func serve(t *testing.T, uc httpapi.UseCases, configure ...func(*httpapi.Config)) *server {
+func serve(t testing.TB, uc httpapi.UseCases, configure ...func(*httpapi.Config)) *server {
 	t.Helper()
 	cfg := httpapi.Config{Version: "1.2.3"}
 	for _, f := range configure {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -47,13 +48,18 @@ func (a *API) drain(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	a.refusing.Store(true)
+	a.sockets.drain()
 	err := a.app.ShutdownWithContext(ctx)
-	if err != nil && ctx.Err() != nil {
+	waited := a.sockets.wait(ctx)
+	if broken := cmp.Or(waited, err); broken != nil && ctx.Err() != nil {
 		a.running.cancelAll()
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceAfterCancel)
 		defer cancel()
 		_ = a.app.ShutdownWithContext(last)
-		return err
+		if a.sockets.wait(last) != nil {
+			a.sockets.cut()
+		}
+		return broken
 	}
 	if l := a.listener.Load(); l != nil {
 		l.wait(graceAfterCancel)

@@ -9,7 +9,22 @@ import (
 	"github.com/adiuva/cloud/domain/record"
 )
 
-type withRecord struct{ Body contract.StorageRecordCreate }
+type withRecord struct {
+	Body     contract.StorageRecordCreate
+	Bytes    []byte
+	Table    string `query:"table" for:"bytes" required:"true" pattern:"^[a-z][a-z0-9_]{0,62}$" doc:"With application/octet-stream, required: the app's table that the record belongs to."`
+	ID       string `query:"id" for:"bytes" pattern:"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$" doc:"With application/octet-stream: a UUID of the client's choice; the server makes one without it."`
+	Checksum string `header:"X-Checksum" for:"bytes" required:"true" pattern:"^[0-9a-fA-F]{64}$" doc:"With application/octet-stream, required: the SHA-256 of the body in hexadecimal digits."`
+}
+
+func (r withRecord) input(c call) storage.StoreBlobInput {
+	in := storage.StoreBlobInput{UserID: c.UserID, Table: r.Body.Table, ID: r.Body.ID, Blob: r.Body.Blob, Checksum: r.Body.Checksum}
+	if r.Bytes != nil {
+		in = storage.StoreBlobInput{UserID: c.UserID, Table: r.Table, ID: r.ID, Blob: r.Bytes, Checksum: r.Checksum}
+	}
+	in.NewID, in.Again = c.retry.newID, c.retry.again
+	return in
+}
 
 type withRecordID struct {
 	ID          string `path:"id" format:"uuid" doc:"The record, by its id."`
@@ -17,9 +32,18 @@ type withRecordID struct {
 }
 
 type withRecordUpdate struct {
-	ID      string `path:"id" format:"uuid" doc:"The record, by its id."`
-	IfMatch string `header:"If-Match" doc:"Only if the record still has this ETag; 412 if another device was first."`
-	Body    contract.StorageRecordUpdate
+	ID       string `path:"id" format:"uuid" doc:"The record, by its id."`
+	IfMatch  string `header:"If-Match" doc:"Only if the record still has this ETag; 412 if another device was first."`
+	Body     contract.StorageRecordUpdate
+	Bytes    []byte
+	Checksum string `header:"X-Checksum" for:"bytes" required:"true" pattern:"^[0-9a-fA-F]{64}$" doc:"With application/octet-stream, required: the SHA-256 of the body in hexadecimal digits."`
+}
+
+func (r withRecordUpdate) input(userID string) storage.UpdateBlobInput {
+	if r.Bytes != nil {
+		return storage.UpdateBlobInput{UserID: userID, ID: r.ID, Blob: r.Bytes, Checksum: r.Checksum, IfMatch: r.IfMatch}
+	}
+	return storage.UpdateBlobInput{UserID: userID, ID: r.ID, Blob: r.Body.Blob, Checksum: r.Body.Checksum, IfMatch: r.IfMatch}
 }
 
 type withRecordDeletion struct {
@@ -42,11 +66,12 @@ func recordMeta(m record.Meta) contract.RecordMeta {
 func (a *API) records() {
 	uc := a.useCases.Storage
 	route(a, operation{
-		id: "createRecord", method: http.MethodPost, path: "/storage/records", tag: "storage", status: http.StatusCreated, class: recordBody,
-		summary: "Store an encrypted record",
-		fails:   []fault.Code{fault.ChecksumMismatch, fault.TierRequired, fault.QuotaExceeded, fault.IDExists, fault.StorageFull},
+		id: "createRecord", method: http.MethodPost, path: "/storage/records", tag: "storage", status: http.StatusCreated, class: recordBody, retriable: true,
+		summary:     "Store an encrypted record",
+		description: "As JSON, or as the bytes alone, which saves the third that base64 adds.",
+		fails:       []fault.Code{fault.ChecksumMismatch, fault.TierRequired, fault.QuotaExceeded, fault.IDExists, fault.StorageFull},
 	}, uc.StoreBlob, func(c call, r withRecord) storage.StoreBlobInput {
-		return storage.StoreBlobInput{UserID: c.UserID, Table: r.Body.Table, ID: r.Body.ID, Blob: r.Body.Blob, Checksum: r.Body.Checksum}
+		return r.input(c)
 	}, func(o storage.StoreBlobOutput) contract.StorageRecordCreated {
 		return contract.StorageRecordCreated{ID: o.Record.ID, CreatedAt: millis(o.Record.CreatedAt), ETag: o.Record.ETag(), ETagAgain: o.Record.ETag()}
 	})
@@ -87,10 +112,11 @@ func (a *API) record() {
 	})
 	route(a, operation{
 		id: "updateRecord", method: http.MethodPut, path: "/storage/records/{id}", tag: "storage", status: http.StatusOK, class: recordBody,
-		summary: "Replace the bytes of a record",
-		fails:   []fault.Code{fault.ChecksumMismatch, fault.TierRequired, fault.QuotaExceeded, fault.PreconditionFailed, fault.StorageFull},
+		summary:     "Replace the bytes of a record",
+		description: "As JSON, or as the bytes alone, which saves the third that base64 adds.",
+		fails:       []fault.Code{fault.ChecksumMismatch, fault.TierRequired, fault.QuotaExceeded, fault.PreconditionFailed, fault.StorageFull},
 	}, uc.UpdateBlob, func(c call, r withRecordUpdate) storage.UpdateBlobInput {
-		return storage.UpdateBlobInput{UserID: c.UserID, ID: r.ID, Blob: r.Body.Blob, Checksum: r.Body.Checksum, IfMatch: r.IfMatch}
+		return r.input(c.UserID)
 	}, func(o storage.UpdateBlobOutput) contract.StorageRecordUpdated {
 		return contract.StorageRecordUpdated{OK: true, ETag: o.Record.ETag(), UpdatedAt: millis(o.Record.UpdatedAt), ETagAgain: o.Record.ETag()}
 	})

@@ -16,9 +16,10 @@ type running struct {
 	cancels map[int]context.CancelCauseFunc // guarded by mu
 }
 
-// begin gives a request its context, good for the time given, until end is called or cancelAll.
-func (r *running) begin(d time.Duration) (ctx context.Context, end func()) {
-	ctx, stop := context.WithTimeout(context.Background(), d)
+// within gives a request its context, good for the time given, until end is called or cancelAll. All that the trace
+// carries is the trace (middleware.Trace).
+func (r *running) within(trace context.Context, d time.Duration) (ctx context.Context, end func()) {
+	ctx, stop := context.WithTimeout(trace, d)
 	ctx, cancel := context.WithCancelCause(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -14,10 +14,13 @@ import (
 	"github.com/adiuva/cloud/adapters/httpapi/contract"
 	"github.com/adiuva/cloud/application/accounts"
 	"github.com/adiuva/cloud/application/storage"
+	"github.com/adiuva/cloud/domain/backup"
+	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/checksum"
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/domain/record"
 	"github.com/adiuva/cloud/domain/session"
+	"github.com/adiuva/cloud/domain/vector"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -178,6 +181,7 @@ func exporting(n int, after error) httpapi.UseCases {
 	uc.Accounts.ExportAccount = does[accounts.ExportAccountInput, accounts.Export](func(ctx context.Context, in accounts.ExportAccountInput) (accounts.Export, error) {
 		return accounts.Export{ID: in.UserID, Email: "ada@example.com", Tier: "pro", Role: "user", CreatedAt: fixed{}.Now(), UpdatedAt: fixed{}.Now(),
 			Sessions: []session.Session{{ID: sessionID, Device: "laptop", CreatedAt: fixed{}.Now(), LastUsedAt: fixed{}.Now(), ExpiresAt: fixed{}.Now()}},
+			Spent:    []chat.Spend{{Day: "2026-03-01", Model: "offline", Calls: 1, Prompt: 2, Written: 3, Estimated: 4}},
 			Records: func(yield func(record.Meta, error) bool) {
 				for range n {
 					if ctx.Err() != nil || !yield(meta([]byte("hello")), nil) {
@@ -187,9 +191,33 @@ func exporting(n int, after error) httpapi.UseCases {
 				if after != nil {
 					yield(record.Meta{}, after)
 				}
+			},
+			Backups: func(yield func(backup.Meta, error) bool) {
+				for range n / 2 {
+					if ctx.Err() != nil || !yield(savedBackup([]byte("hello")), nil) {
+						return
+					}
+				}
+			},
+			Vectors: func(yield func(vector.Item, error) bool) {
+				for i := range n / 2 {
+					if ctx.Err() != nil || !yield(savedVector(i), nil) {
+						return
+					}
+				}
 			}}, nil
 	})
 	return uc
+}
+
+// savedVector is an item with an embedding if i is even, else without.
+func savedVector(i int) vector.Item {
+	p := vector.Place{UserID: userID, Space: vector.Fingerprints, Dimension: vector.FingerprintDimension}
+	if i%2 == 0 {
+		p.Space, p.Dimension = vector.DefaultSpace, 96
+	}
+	return vector.Item{ID: "v", Place: p, Point: recordID, Checksum: checksum.Of([]byte("hello")), SizeBytes: vector.Size(5, p),
+		CreatedAt: fixed{}.Now(), UpdatedAt: fixed{}.Now()}
 }
 
 func TestAnExportIsOneJSONDocumentHoweverMuchThereIs(t *testing.T) {
@@ -204,7 +232,19 @@ func TestAnExportIsOneJSONDocumentHoweverMuchThereIs(t *testing.T) {
 		now := fixed{}.Now().UnixMilli()
 		assert.Equal(t, contract.ExportedProfile{ID: userID, Email: "ada@example.com", Tier: "pro", Role: "user", CreatedAt: now, UpdatedAt: now}, got.Profile)
 		assert.Equal(t, []contract.ExportedSession{{ID: sessionID, Device: "laptop", CreatedAt: now, LastUsedAt: now, ExpiresAt: now}}, got.Sessions)
+		assert.Equal(t, []contract.LLMUsage{{Day: "2026-03-01", Model: "offline", Calls: 1, PromptTokens: 2, CompletionTokens: 3, EstimatedCalls: 4}}, got.LLMUsage)
 		require.Len(t, got.Records, n)
+		require.Len(t, got.Backups, n/2)
+		require.Len(t, got.Vectors, n/2)
+		if n > 2 {
+			sum := checksum.Of([]byte("hello")).String()
+			assert.Equal(t, contract.ExportedVector{ID: "v", Space: "default", Dimension: 96, Checksum: sum, SizeBytes: 5 + 4*96, CreatedAt: now, UpdatedAt: now}, got.Vectors[0])
+			assert.Equal(t, contract.ExportedVector{ID: "v", Checksum: sum, SizeBytes: 5, CreatedAt: now, UpdatedAt: now}, got.Vectors[1])
+		}
+		if n > 1 {
+			assert.Equal(t, contract.BackupMetadata{ID: recordID, Version: "1.2", Timestamp: now - 1000, Checksum: checksum.Of([]byte("hello")).String(), ChunkCount: 1,
+				SizeBytes: 5, CreatedAt: now}, got.Backups[0])
+		}
 		if n > 0 {
 			assert.Equal(t, contract.RecordMeta{ID: recordID, Table: "notes", Checksum: checksum.Of([]byte("hello")).String(), SizeBytes: 5, ETag: `"7"`,
 				CreatedAt: now, UpdatedAt: now + 1000}, got.Records[n-1])

@@ -31,8 +31,8 @@ func (a *API) unreadable(ctx *fasthttp.RequestCtx, err error) {
 func (a *API) expect(ctx *fasthttp.RequestCtx) int {
 	err := middleware.Acceptable(&ctx.Request.Header)
 	cl, _ := a.table.find(string(ctx.Method()), string(ctx.Path()))
-	if err == nil && int64(ctx.Request.Header.ContentLength()) > cl.maxBytes {
-		err = tooLarge(cl.maxBytes)
+	if most := cl.bound(&ctx.Request.Header); err == nil && int64(ctx.Request.Header.ContentLength()) > most {
+		err = tooLarge(most)
 	}
 	if err == nil {
 		return fasthttp.StatusContinue
@@ -48,6 +48,7 @@ func (a *API) refuse(ctx *fasthttp.RequestCtx, err error) {
 	f := fault.From(err)
 	writeProblem(ctx, f, id)
 	ctx.SetConnectionClose()
+	a.cfg.Watch.Unreadable("unmatched", ctx.Response.StatusCode())
 	a.log.Info("request", slog.String("request_id", id), slog.String("method", "unknown"), slog.String("route", "unmatched"),
 		slog.Int("status", ctx.Response.StatusCode()), slog.String("user_id", ""), slog.Int("bytes", len(ctx.Response.Body())), slog.Float64("duration_ms", 0))
 }

@@ -115,6 +115,7 @@ func (u *Users) Delete(ctx context.Context, userID string) error {
 			}
 		}
 		delete(r.usage, userID)
+		maps.DeleteFunc(r.requests, func(k ownKey, _ request) bool { return k.user == userID })
 		maps.DeleteFunc(r.spent, func(k spentKey, _ chat.Spend) bool { return k.userID == userID })
 		delete(r.users, userID)
 		return nil
@@ -145,6 +146,11 @@ func (r *rows) user(userID string) (account.User, error) {
 func (r *rows) storesFor(userID string) bool {
 	for _, m := range r.records {
 		if m.UserID == userID {
+			return true
+		}
+	}
+	for own := range r.backups {
+		if own.user == userID {
 			return true
 		}
 	}

@@ -65,6 +65,20 @@ func (b *Blobs) Open(ctx context.Context, key string) (io.ReadCloser, int64, err
 	return io.NopCloser(checksum.Stored(bytes.NewReader(o.bytes), size, o.sum)), size, nil
 }
 
+// OpenRange implements ports.Blobs.
+func (b *Blobs) OpenRange(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	if err := errors.Join(record.CheckKey(key), context.Cause(ctx)); err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o, ok := b.objects[key]
+	if !ok {
+		return nil, fault.New(fault.NotFound, "There is no such object.")
+	}
+	return io.NopCloser(checksum.Complete(bytes.NewReader(o.bytes[min(offset, int64(len(o.bytes))):]), length)), nil
+}
+
 // Delete implements ports.Blobs.
 func (b *Blobs) Delete(ctx context.Context, key string) error {
 	if err := errors.Join(record.CheckKey(key), context.Cause(ctx)); err != nil {

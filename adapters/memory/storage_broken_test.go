@@ -1,6 +1,7 @@
 package memory_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/adiuva/cloud/domain/backup"
 	"github.com/adiuva/cloud/domain/checksum"
 	"github.com/adiuva/cloud/domain/fault"
 	"github.com/adiuva/cloud/domain/quota"
@@ -46,8 +48,25 @@ func (r listsIgnoreAfter) List(ctx context.Context, userID string, q record.Quer
 
 type feedIncludesTheCursor struct{ ports.Changes }
 
-func (c feedIncludesTheCursor) Since(ctx context.Context, userID string, seq int64, limit int) ([]record.Change, error) {
-	return c.Changes.Since(ctx, userID, seq-1, limit)
+func (c feedIncludesTheCursor) Since(ctx context.Context, userID string, q record.FeedQuery) (record.Feed, error) {
+	q.After--
+	return c.Changes.Since(ctx, userID, q)
+}
+
+// feedWithoutFloor forgets that tombstones are missing.
+type feedWithoutFloor struct{ ports.Changes }
+
+func (c feedWithoutFloor) Since(ctx context.Context, userID string, q record.FeedQuery) (record.Feed, error) {
+	feed, err := c.Changes.Since(ctx, userID, q)
+	feed.PrunedSeq = 0
+	return feed, err
+}
+
+// prunesTheDay takes what is a moment too young.
+type prunesTheDay struct{ ports.Changes }
+
+func (c prunesTheDay) Prune(ctx context.Context, before time.Time, limit int) (int, error) {
+	return c.Changes.Prune(ctx, before.Add(time.Millisecond), limit)
 }
 
 type forgetsNothing struct{ ports.Changes }
@@ -94,13 +113,34 @@ func (g claimsWithoutLease) Claim(ctx context.Context, now time.Time, limit int)
 	return claimed, err
 }
 
+// newestIsOldest reads the list from its end.
+type newestIsOldest struct{ ports.Backups }
+
+func (b newestIsOldest) Newest(ctx context.Context, userID string) (backup.Meta, error) {
+	all, err := b.List(ctx, userID, backup.Query{Limit: 1000})
+	if err != nil || len(all) == 0 {
+		return b.Backups.Newest(ctx, userID)
+	}
+	return b.Find(ctx, userID, all[len(all)-1].ID)
+}
+
+// backupsOfAnybody stores rows without an owner.
+type backupsOfAnybody struct{ ports.Backups }
+
+func (b backupsOfAnybody) Insert(ctx context.Context, m backup.Meta) error {
+	if err := b.Backups.Insert(ctx, m); !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	return nil
+}
+
 type workWithoutRollback struct {
 	ports.StorageWork
 	s porttest.StorageStore
 }
 
 func (w workWithoutRollback) Do(ctx context.Context, fn func(context.Context, ports.StorageTx) error) error {
-	return fn(ctx, ports.StorageTx{Records: w.s.Records, Changes: w.s.Changes, Usage: w.s.Usage, Garbage: w.s.Garbage})
+	return fn(ctx, ports.StorageTx{Records: w.s.Records, Changes: w.s.Changes, Usage: w.s.Usage, Garbage: w.s.Garbage, Backups: w.s.Backups})
 }
 
 func TestTheSuitesOfStorageCanFail(t *testing.T) {
@@ -126,6 +166,10 @@ func TestTheSuitesOfStorageCanFail(t *testing.T) {
 			"list after what is not a record of the user is NotFound"},
 		{"repeats the cursor", porttest.ChangesCases(), func(s *porttest.StorageStore) { s.Changes = feedIncludesTheCursor{s.Changes} },
 			"since gives what has a greater number, every field, in order, up to the limit"},
+		{"tells of no pruning", porttest.ChangesCases(), func(s *porttest.StorageStore) { s.Changes = feedWithoutFloor{s.Changes} },
+			"prune removes tombstones from before a time and tells how far, and nothing else"},
+		{"prunes too much", porttest.ChangesCases(), func(s *porttest.StorageStore) { s.Changes = prunesTheDay{s.Changes} },
+			"prune removes tombstones from before a time and tells how far, and nothing else"},
 		{"forgets nothing", porttest.ChangesCases(), func(s *porttest.StorageStore) { s.Changes = forgetsNothing{s.Changes} },
 			"delete all forgets the user's feed and their sequence, and nobody else's"},
 		{"no limit", porttest.UsageCases(), func(s *porttest.StorageStore) { s.Usage = usageWithoutLimit{s.Usage} },
@@ -136,6 +180,10 @@ func TestTheSuitesOfStorageCanFail(t *testing.T) {
 			"taking back what was claimed is NotFound, also when the lease has run out"},
 		{"no lease", porttest.GarbageCases(), func(s *porttest.StorageStore) { s.Garbage = claimsWithoutLease{s.Garbage} },
 			"two callers never get the same entry"},
+		{"rows of backups without owners", porttest.BackupsCases(), func(s *porttest.StorageStore) { s.Backups = backupsOfAnybody{s.Backups} },
+			"insert for a user who does not exist is NotFound"},
+		{"the oldest for the newest", porttest.BackupsCases(), func(s *porttest.StorageStore) { s.Backups = newestIsOldest{s.Backups} },
+			"newest and list go by creation time, then id, the newest first"},
 		{"no rollback", porttest.StorageWorkCases(), func(s *porttest.StorageStore) { s.Work = workWithoutRollback{s.Work, *s} },
 			"an error leaves nothing behind and is passed on"},
 		{"no isolation", porttest.StorageWorkCases(), func(s *porttest.StorageStore) { s.Work = workWithoutRollback{s.Work, *s} },
@@ -188,6 +236,25 @@ func (deletesNothing) Delete(ctx context.Context, key string) error {
 	return errors.Join(context.Cause(ctx), record.CheckKey(key))
 }
 
+// startsRangesAtTheFirstByte takes an offset for a length.
+type startsRangesAtTheFirstByte struct{ ports.Blobs }
+
+func (b startsRangesAtTheFirstByte) OpenRange(ctx context.Context, key string, _, length int64) (io.ReadCloser, error) {
+	return b.Blobs.OpenRange(ctx, key, 0, length)
+}
+
+// trustsCuts takes every end of a body for its last byte.
+type trustsCuts struct{ ports.Blobs }
+
+func (b trustsCuts) Put(ctx context.Context, key string, body io.Reader, size int64, sum checksum.Sum) error {
+	p, err := io.ReadAll(body)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return b.Blobs.Put(ctx, key, readerOf(p), int64(len(p)), checksum.Of(p))
+	}
+	rest := readerFunc(func([]byte) (int, error) { return 0, cmp.Or(err, io.EOF) })
+	return b.Blobs.Put(ctx, key, io.MultiReader(readerOf(p), rest), size, sum)
+}
+
 type readerFunc func(p []byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
@@ -209,6 +276,8 @@ func TestTheSuiteOfBlobsCanFail(t *testing.T) {
 		"a failed put leaves nothing":                                         func(b ports.Blobs) ports.Blobs { return tornBlobs{b} },
 		"rotten bytes are Internal in place of their end, and never complete": func(b ports.Blobs) ports.Blobs { return rottenBlobs{b} },
 		"delete removes the object for good":                                  func(b ports.Blobs) ports.Blobs { return deletesNothing{b} },
+		"a range is the bytes from its offset on, and no more":                func(b ports.Blobs) ports.Blobs { return startsRangesAtTheFirstByte{b} },
+		"a large body that is cut off leaves nothing, whatever was declared":  func(b ports.Blobs) ports.Blobs { return trustsCuts{b} },
 	} {
 		failed := porttest.Failing(porttest.BlobsCases(), func(t porttest.T) porttest.BlobStore {
 			s := openBlobs(t)

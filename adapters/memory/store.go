@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"github.com/adiuva/cloud/domain/account"
+	"github.com/adiuva/cloud/domain/backup"
 	"github.com/adiuva/cloud/domain/chat"
 	"github.com/adiuva/cloud/domain/quota"
 	"github.com/adiuva/cloud/domain/record"
 	"github.com/adiuva/cloud/domain/session"
+	"github.com/adiuva/cloud/domain/vector"
 )
 
 // Store holds all rows. The zero value is not usable; make one with NewStore. One lock serializes everything, so a unit
@@ -29,11 +31,16 @@ func NewStore() *Store {
 		tickets:  map[session.Hash]ticket{},
 		attempts: map[string]account.Attempts{},
 		records:  map[ownID]record.Meta{},
-		changes:  map[string]map[string]record.Change{},
+		changes:  map[string]map[entryID]record.Change{},
 		seqs:     map[string]int64{},
+		pruned:   map[string]int64{},
 		usage:    map[string]quota.Usage{},
 		garbage:  map[string]garbage{},
+		backups:  map[ownID]backup.Meta{},
+		vectors:  map[ownID]vector.Item{},
+		points:   map[ownID]deadPoint{},
 		spent:    map[spentKey]chat.Spend{},
+		requests: map[ownKey]request{},
 	}}
 }
 
@@ -46,19 +53,24 @@ type rows struct {
 	tickets  map[session.Hash]ticket
 	attempts map[string]account.Attempts
 	records  map[ownID]record.Meta
-	changes  map[string]map[string]record.Change // by user, then record
-	seqs     map[string]int64
+	changes  map[string]map[entryID]record.Change // by user, then record
+	seqs     map[string]int64                     // the last number of each user's feed
+	pruned   map[string]int64                     // the greatest number of a tombstone that is gone
 	usage    map[string]quota.Usage
 	garbage  map[string]garbage
+	backups  map[ownID]backup.Meta
+	vectors  map[ownID]vector.Item
+	points   map[ownID]deadPoint // by user and point
 	spent    map[spentKey]chat.Spend
+	requests map[ownKey]request
 }
 
 func (r *rows) clone() *rows {
 	return &rows{
 		users: maps.Clone(r.users), sessions: maps.Clone(r.sessions), tokens: maps.Clone(r.tokens),
 		tickets: maps.Clone(r.tickets), attempts: maps.Clone(r.attempts), records: maps.Clone(r.records),
-		changes: maps.Clone(r.changes), seqs: maps.Clone(r.seqs), usage: maps.Clone(r.usage), garbage: maps.Clone(r.garbage),
-		spent: maps.Clone(r.spent),
+		changes: maps.Clone(r.changes), seqs: maps.Clone(r.seqs), pruned: maps.Clone(r.pruned), usage: maps.Clone(r.usage), garbage: maps.Clone(r.garbage),
+		backups: maps.Clone(r.backups), vectors: maps.Clone(r.vectors), points: maps.Clone(r.points), spent: maps.Clone(r.spent), requests: maps.Clone(r.requests),
 	}
 }
 

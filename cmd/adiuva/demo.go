@@ -72,7 +72,7 @@ func (d *demo) walk(ctx context.Context) (err error) {
 			d.say("\nEverything is as it should be.")
 		}
 	}()
-	for _, chapter := range []func(context.Context) error{d.hello, d.account, d.chat, d.store, d.readBack, d.other, d.rotate} {
+	for _, chapter := range []func(context.Context) error{d.hello, d.account, d.chat, d.stream, d.store, d.readBack, d.other, d.rotate} {
 		if err := chapter(ctx); err != nil {
 			return err
 		}

@@ -92,7 +92,7 @@ func conceal(raw []byte) []byte {
 		return raw
 	}
 	hidden := false
-	for _, name := range []string{"password", "access_token", "refresh_token"} {
+	for _, name := range []string{"password", "access_token", "refresh_token", "ticket"} {
 		if s, ok := fields[name].(string); ok {
 			fields[name], hidden = s[:min(6, len(s))]+"...", true
 		}

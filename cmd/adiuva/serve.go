@@ -40,12 +40,17 @@ func serve(ctx context.Context, cfg config.Config, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen: %w", err)
 	}
-	greet(out, cfg, sys, ln.Addr())
+	metrics, err := sys.ListenForMetrics(ctx)
+	if err != nil {
+		_ = ln.Close()
+		return err
+	}
+	greet(out, cfg, sys, ln.Addr(), metrics)
 	return sys.Run(ctx, ln)
 }
 
 // greet tells a person where to go next.
-func greet(out io.Writer, cfg config.Config, sys *assembly.System, addr net.Addr) {
+func greet(out io.Writer, cfg config.Config, sys *assembly.System, addr net.Addr, metrics string) {
 	base := baseURL(cfg, addr)
 	lines := []string{
 		"Adiuva Cloud API " + assembly.Version(),
@@ -53,6 +58,9 @@ func greet(out io.Writer, cfg config.Config, sys *assembly.System, addr net.Addr
 		"  API      " + base + "/api/v1",
 		"  Docs     " + base + "/docs",
 		"  Health   " + base + "/api/v1/health/ready",
+	}
+	if metrics != "" {
+		lines = append(lines, "  Metrics  "+metrics)
 	}
 	for _, choice := range sys.Choices {
 		lines = append(lines, fmt.Sprintf("  %-8s %s", choice.Part, choice.Adapter))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/adiuva/cloud/adapters/credential/bcrypthash"
 	"github.com/adiuva/cloud/adapters/credential/jwttoken"
+	"github.com/adiuva/cloud/adapters/telemetry"
 	"github.com/adiuva/cloud/config"
 	"github.com/adiuva/cloud/ports"
 )
@@ -12,8 +13,12 @@ import (
 // clockSkew is how far the clocks of two replicas may differ.
 const clockSkew = 30 * time.Second
 
-func provideHasher(cfg config.Config) (ports.Hasher, error) {
-	return bcrypthash.New(cfg.Hashing.Cost, cfg.Hashing.Parallel, cfg.Hashing.Wait)
+func provideHasher(cfg config.Config, m *telemetry.Metrics) (ports.Hasher, error) {
+	h, err := bcrypthash.New(cfg.Hashing.Cost, cfg.Hashing.Parallel, cfg.Hashing.Wait)
+	if err == nil {
+		m.Hashing(h.Load)
+	}
+	return h, err
 }
 
 func provideTokenIssuer(cfg config.Config) (ports.TokenIssuer, error) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/adiuva/cloud/adapters/gormstore"
 	"github.com/adiuva/cloud/adapters/memory"
+	"github.com/adiuva/cloud/adapters/telemetry"
 	"github.com/adiuva/cloud/config"
 	"github.com/adiuva/cloud/migrations"
 	"github.com/adiuva/cloud/ports"
@@ -20,7 +21,11 @@ type rows struct {
 	Expired     ports.Expired
 	AccountWork ports.AccountWork
 	Records     ports.Records
+	Changes     ports.Changes
+	Answers     ports.Idempotency
 	Usage       ports.Usage
+	Backups     ports.Backups
+	Vectors     ports.VectorItems
 	Meter       ports.Meter
 	StorageWork ports.StorageWork
 	Probe       rowsProbe
@@ -45,12 +50,12 @@ func (p schemaProbe) Check(ctx context.Context) error {
 
 // provideRows chooses PostgreSQL, SQLite or memory by DATABASE_URL. A development server brings the schema up to date
 // itself; in production that is a command's, and a schema that is not current refuses the start.
-func provideRows(ctx context.Context, cfg config.Config) (rows, func(), error) {
+func provideRows(ctx context.Context, cfg config.Config, m *telemetry.Metrics) (rows, func(), error) {
 	if cfg.Rows.Kind() == "memory" {
 		s := memory.NewStore()
 		return rows{
 			Users: memory.NewUsers(s), Sessions: memory.NewSessions(s), Expired: memory.NewExpired(s),
-			AccountWork: memory.NewAccountWork(s), Records: memory.NewRecords(s), Usage: memory.NewUsage(s), Meter: memory.NewMeter(s),
+			AccountWork: memory.NewAccountWork(s), Records: memory.NewRecords(s), Changes: memory.NewChanges(s), Answers: memory.NewIdempotency(s), Usage: memory.NewUsage(s), Backups: memory.NewBackups(s), Vectors: memory.NewVectorItems(s), Meter: memory.NewMeter(s),
 			StorageWork: memory.NewStorageWork(s), Probe: rowsProbe{memory.NewProbe("database")},
 		}, func() {}, nil
 	}
@@ -68,9 +73,12 @@ func provideRows(ctx context.Context, cfg config.Config) (rows, func(), error) {
 		return rows{}, nil, fmt.Errorf("database: %w", err)
 	}
 	s := db.store
+	for name, pool := range s.Pools() {
+		m.Pool(name, pool)
+	}
 	return rows{
 		Users: gormstore.NewUsers(s), Sessions: gormstore.NewSessions(s), Expired: gormstore.NewExpired(s),
-		AccountWork: gormstore.NewAccountWork(s), Records: gormstore.NewRecords(s), Usage: gormstore.NewUsage(s), Meter: memory.NewMeter(memory.NewStore()),
+		AccountWork: gormstore.NewAccountWork(s), Records: gormstore.NewRecords(s), Changes: gormstore.NewChanges(s), Answers: gormstore.NewIdempotency(s), Usage: gormstore.NewUsage(s), Backups: gormstore.NewBackups(s), Vectors: gormstore.NewVectorItems(s), Meter: gormstore.NewMeter(s),
 		StorageWork: gormstore.NewStorageWork(s), Probe: rowsProbe{schemaProbe{gormstore.NewProbe(s), db}},
 	}, closeDB, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/adiuva/cloud/adapters/httpapi"
@@ -20,6 +21,7 @@ type System struct {
 	Jobs    *jobs.Runner
 	Admin   Admin
 	Choices []Choice // which adapter stands behind each part, for people
+	metrics *metricsServer
 }
 
 // Admin are the use cases of the command line.
@@ -39,12 +41,24 @@ type Overrides struct {
 	Log   io.Writer // where log lines go; nil for nowhere
 }
 
+// ListenForMetrics takes the address of GET /metrics and answers its URL, or an empty one if the settings want none. It
+// may be called before Run, to tell people; Run answers there.
+func (s *System) ListenForMetrics(ctx context.Context) (string, error) { return s.metrics.listen(ctx) }
+
 // Run serves on ln until ctx ends, then drains: readiness turns 503, new work is refused, running requests get the drain
-// time of the settings, then the jobs stop. It returns when all of it is over; nil means that nothing was cut off.
+// time of the settings, then the jobs stop. Metrics can be scraped to the end. It returns when all of it is over; nil
+// means that nothing was cut off.
 func (s *System) Run(ctx context.Context, ln net.Listener) error {
+	if _, err := s.ListenForMetrics(ctx); err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	scraped := make(chan error, 1)
+	go func() { scraped <- s.metrics.serve() }()
 	s.Jobs.Start(context.WithoutCancel(ctx))
 	served := s.API.Listen(ctx, ln)
-	return errors.Join(served, s.stopJobs(ctx))
+	stopped := s.stopJobs(ctx)
+	s.metrics.close(ctx)
+	return errors.Join(served, stopped, <-scraped)
 }
 
 // stopJobs gives running jobs a moment of their own: they end at their next call of a port.
@@ -54,8 +68,8 @@ func (s *System) stopJobs(ctx context.Context) error {
 	return s.Jobs.Stop(ctx)
 }
 
-func provideSystem(cfg config.Config, api *httpapi.API, runner *jobs.Runner, admin Admin) *System {
-	return &System{API: api, Jobs: runner, Admin: admin, Choices: choices(cfg)}
+func provideSystem(cfg config.Config, api *httpapi.API, runner *jobs.Runner, admin Admin, metrics *metricsServer) *System {
+	return &System{API: api, Jobs: runner, Admin: admin, Choices: choices(cfg), metrics: metrics}
 }
 
 // choices says in people's words what the settings chose.
@@ -68,12 +82,16 @@ func choices(cfg config.Config) []Choice {
 	case cfg.Rows.Kind() == "memory":
 		objects = "memory (nothing is kept)"
 	}
-	model := cfg.LLM.Model
-	if cfg.LLM.Offline() {
-		model = "offline: rules, not a language model; set OPENAI_API_KEY for a real one"
+	model := "offline: rules, not a language model; set OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_URL for a real one"
+	if !cfg.LLM.Offline() {
+		var inOrder []string
+		for _, p := range cfg.LLM.Providers() {
+			inOrder = append(inOrder, p.Name+" "+p.Model)
+		}
+		model = strings.Join(inOrder, ", then ")
 	}
-	chosen := []Choice{{"Rows", rows}, {"Objects", objects}, {"Model", model}}
-	if cfg.Rows.Kind() == "sqlite" || objects == "files" {
+	chosen := []Choice{{"Rows", rows}, {"Objects", objects}, {"Vectors", vectorsIn(cfg)}, {"Model", model}}
+	if cfg.Rows.Kind() == "sqlite" || objects == "files" || vectorsIn(cfg) == "files" {
 		chosen = append([]Choice{{"Data", cfg.DataDir}}, chosen...)
 	}
 	return chosen

@@ -1,6 +1,7 @@
 package assembly
 
 import (
+	"context"
 	"io"
 	"log/slog"
 
@@ -18,7 +19,18 @@ func provideLogger(cfg config.Config, o Overrides) *slog.Logger {
 	return telemetry.NewLogger(w, cfg.Log.Level, cfg.Log.Format)
 }
 
-func provideObserver(log *slog.Logger) ports.Observer { return telemetry.NewObserver(log) }
+func provideMetrics() *telemetry.Metrics { return telemetry.NewMetrics(Version()) }
+
+func provideTracing(ctx context.Context, cfg config.Config, m *telemetry.Metrics, log *slog.Logger) (*telemetry.Tracing, func(), error) {
+	headers := map[string]string{}
+	for name, value := range cfg.Watch.Headers {
+		headers[name] = value.Reveal()
+	}
+	return telemetry.NewTracing(ctx, telemetry.TracingConfig{
+		Endpoint: cfg.Watch.Collector, Headers: headers, Service: cfg.Watch.Service, Version: Version(),
+		Environment: string(cfg.Env), Ratio: cfg.Watch.Share,
+	}, m, log)
+}
 
 func provideClock(o Overrides) ports.Clock {
 	if o.Clock != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/adiuva/cloud/application/operations"
 	"github.com/adiuva/cloud/application/orchestration"
 	"github.com/adiuva/cloud/application/orchestration/agents"
+	"github.com/adiuva/cloud/application/orchestration/plans"
 	"github.com/adiuva/cloud/application/orchestration/prompts"
 	"github.com/adiuva/cloud/application/orchestration/sanitizer"
 	"github.com/adiuva/cloud/application/storage"
@@ -34,6 +35,7 @@ var accountsArea = wire.NewSet(
 	wire.Struct(new(accounts.ExportAccount), "*"),
 	wire.Struct(new(accounts.IssueTicket), "*"),
 	wire.Struct(new(accounts.RedeemTicket), "*"),
+	wire.Struct(new(accounts.CheckSession), "*"),
 	wire.Struct(new(accounts.FinishDeletions), "*"),
 	wire.Struct(new(accounts.CleanUp), "*"),
 	wire.Struct(new(accounts.SetTier), "*"),
@@ -58,6 +60,7 @@ type accountsRoutes struct {
 	ExportAccount  *accounts.ExportAccount
 	IssueTicket    *accounts.IssueTicket
 	RedeemTicket   *accounts.RedeemTicket
+	CheckSession   *accounts.CheckSession
 }
 
 func provideAccessLifetime(cfg config.Config) accounts.AccessLifetime {
@@ -71,18 +74,41 @@ var storageArea = wire.NewSet(
 	wire.Struct(new(storage.ListRecords), "*"),
 	wire.Struct(new(storage.UpdateBlob), "*"),
 	wire.Struct(new(storage.DeleteRecord), "*"),
+	wire.Struct(new(storage.BatchRecords), "*"),
+	wire.Struct(new(storage.ListChanges), "*"),
+	wire.Struct(new(storage.GetUsage), "*"),
+	wire.Struct(new(storage.StoreBackup), "*"),
+	wire.Struct(new(storage.ReadBackup), "*"),
+	wire.Struct(new(storage.ListBackups), "*"),
+	wire.Struct(new(storage.DeleteBackup), "*"),
+	wire.Struct(new(storage.UpsertVectors), "*"),
+	wire.Struct(new(storage.SearchVectors), "*"),
+	wire.Struct(new(storage.DeleteVectors), "*"),
 	wire.Struct(new(storage.Sweep), "*"),
+	wire.Struct(new(storage.SweepVectors), "*"),
+	wire.Struct(new(storage.PruneChanges), "*"),
 	wire.Struct(new(storageRoutes), "*"),
 	provideLifetimes,
 )
 
-// storageRoutes are the concrete use cases behind /storage.
+// storageRoutes are the concrete use cases behind /storage and /backup.
 type storageRoutes struct {
 	StoreBlob    *storage.StoreBlob
 	ReadBlob     *storage.ReadBlob
 	ListRecords  *storage.ListRecords
 	UpdateBlob   *storage.UpdateBlob
 	DeleteRecord *storage.DeleteRecord
+	StoreBackup  *storage.StoreBackup
+	ReadBackup   *storage.ReadBackup
+	ListBackups  *storage.ListBackups
+	DeleteBackup *storage.DeleteBackup
+	BatchRecords *storage.BatchRecords
+	ListChanges  *storage.ListChanges
+	GetUsage     *storage.GetUsage
+
+	UpsertVectors *storage.UpsertVectors
+	SearchVectors *storage.SearchVectors
+	DeleteVectors *storage.DeleteVectors
 }
 
 func provideLifetimes(cfg config.Config) storage.Lifetimes {
@@ -94,12 +120,18 @@ var orchestrationArea = wire.NewSet(
 	prompts.Load,
 	agents.NewRegistry,
 	provideSanitizer,
+	plans.NewLibrary,
+	plans.NewCache,
 	provideModels,
 	provideBounds,
 	wire.Struct(new(orchestration.Responder), "*"),
 	wire.Struct(new(orchestration.Orchestrate), "*"),
 	wire.Struct(new(orchestration.OrchestrateStream), "*"),
+	wire.Struct(new(orchestration.ConfirmDeletions), "*"),
 	wire.Struct(new(orchestration.ListAgents), "*"),
+	wire.Struct(new(orchestration.ListPlaybooks), "*"),
+	wire.Struct(new(orchestration.GetPlaybook), "*"),
+	wire.Struct(new(orchestration.RunStep), "*"),
 	wire.Struct(new(orchestrationRoutes), "*"),
 )
 
@@ -107,10 +139,14 @@ var orchestrationArea = wire.NewSet(
 type orchestrationRoutes struct {
 	Orchestrate       *orchestration.Orchestrate
 	OrchestrateStream *orchestration.OrchestrateStream
+	ConfirmDeletions  *orchestration.ConfirmDeletions
 	ListAgents        *orchestration.ListAgents
+	ListPlaybooks     *orchestration.ListPlaybooks
+	GetPlaybook       *orchestration.GetPlaybook
+	RunStep           *orchestration.RunStep
 }
 
-// provideSanitizer protects every prompt and every definition of a tool.
+// provideSanitizer protects every prompt, those of the steps of plans too, and every definition of a tool.
 func provideSanitizer(library *prompts.Library, registry *agents.Registry) *sanitizer.Sanitizer {
 	return sanitizer.New(library.All(), registry.Definitions())
 }
@@ -122,6 +158,7 @@ func provideBounds(cfg config.Config) orchestration.Bounds {
 // operationsArea is how the server is.
 var operationsArea = wire.NewSet(
 	wire.Struct(new(operations.CheckHealth), "Probes"),
+	wire.Struct(new(operations.ForgetAnswers), "*"),
 	provideProbes,
 )
 
@@ -143,11 +180,16 @@ func provideUseCases(a accountsRoutes, s storageRoutes, o orchestrationRoutes, h
 			Register: a.Register, Login: a.Login, Refresh: a.Refresh, Authenticate: a.Authenticate, Logout: a.Logout,
 			ListSessions: a.ListSessions, EndSession: a.EndSession, ChangePassword: a.ChangePassword, GetProfile: a.GetProfile,
 			DeleteAccount: a.DeleteAccount, ExportAccount: a.ExportAccount, IssueTicket: a.IssueTicket, RedeemTicket: a.RedeemTicket,
+			CheckSession: a.CheckSession,
 		},
 		Storage: httpapi.Storage{
 			StoreBlob: s.StoreBlob, ReadBlob: s.ReadBlob, ListRecords: s.ListRecords, UpdateBlob: s.UpdateBlob, DeleteRecord: s.DeleteRecord,
+			StoreBackup: s.StoreBackup, ReadBackup: s.ReadBackup, ListBackups: s.ListBackups, DeleteBackup: s.DeleteBackup,
+			BatchRecords: s.BatchRecords, ListChanges: s.ListChanges, GetUsage: s.GetUsage,
+			UpsertVectors: s.UpsertVectors, SearchVectors: s.SearchVectors, DeleteVectors: s.DeleteVectors,
 		},
-		Orchestration: httpapi.Orchestration{Orchestrate: o.Orchestrate, OrchestrateStream: o.OrchestrateStream, ListAgents: o.ListAgents},
-		Operations:    httpapi.Operations{CheckHealth: health},
+		Orchestration: httpapi.Orchestration{Orchestrate: o.Orchestrate, OrchestrateStream: o.OrchestrateStream, ConfirmDeletions: o.ConfirmDeletions,
+			ListAgents: o.ListAgents, ListPlaybooks: o.ListPlaybooks, GetPlaybook: o.GetPlaybook, RunStep: o.RunStep},
+		Operations: httpapi.Operations{CheckHealth: health},
 	}
 }

@@ -7,16 +7,19 @@ import (
 
 	"github.com/google/wire"
 
+	"github.com/adiuva/cloud/adapters/telemetry"
 	"github.com/adiuva/cloud/config"
+	"github.com/adiuva/cloud/ports"
 )
 
 // New assembles the product from its settings and answers with a function that lets go of everything. Nothing runs yet.
 func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), error) {
 	wire.Build(
-		provideLogger, provideObserver, provideClock, provideIDs,
-		provideRows, wire.FieldsOf(new(rows), "Users", "Sessions", "Expired", "AccountWork", "Records", "Usage", "Meter", "StorageWork", "Probe"),
+		provideLogger, provideMetrics, provideTracing, provideMetricsServer, telemetry.NewObserver, wire.Bind(new(ports.Observer), new(*telemetry.Observer)),
+		telemetry.NewRequests, telemetry.NewModels, provideClock, provideIDs,
+		provideRows, wire.FieldsOf(new(rows), "Users", "Sessions", "Expired", "AccountWork", "Records", "Changes", "Answers", "Usage", "Backups", "Vectors", "Meter", "StorageWork", "Probe"),
 		provideObjects, wire.FieldsOf(new(objects), "Blobs", "Probe"),
-		provideHasher, provideTokenIssuer, provideLLM,
+		provideVectors, provideHasher, provideTokenIssuer, provideLLM,
 		useCases,
 		provideAPI, provideJobs, provideSystem,
 	)

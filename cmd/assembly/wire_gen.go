@@ -8,11 +8,13 @@ package assembly
 
 import (
 	"context"
+	"github.com/adiuva/cloud/adapters/telemetry"
 	"github.com/adiuva/cloud/application/accounts"
 	"github.com/adiuva/cloud/application/entitlements"
 	"github.com/adiuva/cloud/application/operations"
 	"github.com/adiuva/cloud/application/orchestration"
 	"github.com/adiuva/cloud/application/orchestration/agents"
+	"github.com/adiuva/cloud/application/orchestration/plans"
 	"github.com/adiuva/cloud/application/orchestration/prompts"
 	"github.com/adiuva/cloud/application/storage"
 	"github.com/adiuva/cloud/config"
@@ -22,12 +24,13 @@ import (
 
 // New assembles the product from its settings and answers with a function that lets go of everything. Nothing runs yet.
 func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), error) {
-	assemblyRows, cleanup, err := provideRows(ctx, cfg)
+	metrics := provideMetrics()
+	assemblyRows, cleanup, err := provideRows(ctx, cfg, metrics)
 	if err != nil {
 		return nil, nil, err
 	}
 	accountWork := assemblyRows.AccountWork
-	hasher, err := provideHasher(cfg)
+	hasher, err := provideHasher(cfg, metrics)
 	if err != nil {
 		cleanup()
 		return nil, nil, err
@@ -108,12 +111,18 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 		Clock:     clock,
 	}
 	usage := assemblyRows.Usage
+	meter := assemblyRows.Meter
 	records := assemblyRows.Records
+	backups := assemblyRows.Backups
+	vectorItems := assemblyRows.Vectors
 	exportAccount := &accounts.ExportAccount{
 		Users:    users,
 		Sessions: sessions,
 		Usage:    usage,
+		Meter:    meter,
 		Records:  records,
+		Backups:  backups,
+		Vectors:  vectorItems,
 		Clock:    clock,
 	}
 	issueTicket := &accounts.IssueTicket{
@@ -124,6 +133,10 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 	redeemTicket := &accounts.RedeemTicket{
 		Work:  accountWork,
 		Clock: clock,
+	}
+	checkSession := &accounts.CheckSession{
+		Sessions: sessions,
+		Clock:    clock,
 	}
 	assemblyAccountsRoutes := accountsRoutes{
 		Register:       register,
@@ -139,6 +152,7 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 		ExportAccount:  exportAccount,
 		IssueTicket:    issueTicket,
 		RedeemTicket:   redeemTicket,
+		CheckSession:   checkSession,
 	}
 	gate := &entitlements.Gate{
 		Users: users,
@@ -178,22 +192,102 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 		Clock:     clock,
 		Lifetimes: lifetimes,
 	}
+	storeBackup := &storage.StoreBackup{
+		Gate:      gate,
+		Work:      storageWork,
+		Blobs:     blobs,
+		Clock:     clock,
+		IDs:       iDs,
+		Lifetimes: lifetimes,
+	}
+	readBackup := &storage.ReadBackup{
+		Backups: backups,
+		Blobs:   blobs,
+	}
+	listBackups := &storage.ListBackups{
+		Backups: backups,
+	}
+	deleteBackup := &storage.DeleteBackup{
+		Work:      storageWork,
+		Clock:     clock,
+		Lifetimes: lifetimes,
+	}
+	batchRecords := &storage.BatchRecords{
+		Gate:      gate,
+		Work:      storageWork,
+		Blobs:     blobs,
+		Clock:     clock,
+		IDs:       iDs,
+		Lifetimes: lifetimes,
+	}
+	changes := assemblyRows.Changes
+	listChanges := &storage.ListChanges{
+		Changes: changes,
+	}
+	getUsage := &storage.GetUsage{
+		Gate:  gate,
+		Usage: usage,
+	}
+	vectorIndex, cleanup3, err := provideVectors(cfg)
+	if err != nil {
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	upsertVectors := &storage.UpsertVectors{
+		Gate:      gate,
+		Work:      storageWork,
+		Index:     vectorIndex,
+		Clock:     clock,
+		IDs:       iDs,
+		Lifetimes: lifetimes,
+	}
+	searchVectors := &storage.SearchVectors{
+		Items: vectorItems,
+		Index: vectorIndex,
+	}
+	deleteVectors := &storage.DeleteVectors{
+		Work:  storageWork,
+		Clock: clock,
+	}
 	assemblyStorageRoutes := storageRoutes{
-		StoreBlob:    storeBlob,
-		ReadBlob:     readBlob,
-		ListRecords:  listRecords,
-		UpdateBlob:   updateBlob,
-		DeleteRecord: deleteRecord,
+		StoreBlob:     storeBlob,
+		ReadBlob:      readBlob,
+		ListRecords:   listRecords,
+		UpdateBlob:    updateBlob,
+		DeleteRecord:  deleteRecord,
+		StoreBackup:   storeBackup,
+		ReadBackup:    readBackup,
+		ListBackups:   listBackups,
+		DeleteBackup:  deleteBackup,
+		BatchRecords:  batchRecords,
+		ListChanges:   listChanges,
+		GetUsage:      getUsage,
+		UpsertVectors: upsertVectors,
+		SearchVectors: searchVectors,
+		DeleteVectors: deleteVectors,
 	}
 	logger := provideLogger(cfg, o)
-	llm, cleanup3, err := provideLLM(cfg, o, clock, logger)
+	tracing, cleanup4, err := provideTracing(ctx, cfg, metrics, logger)
 	if err != nil {
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	models := telemetry.NewModels(metrics, tracing)
+	llm, cleanup5, err := provideLLM(cfg, o, clock, logger, models)
+	if err != nil {
+		cleanup4()
+		cleanup3()
 		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
 	library, err := prompts.Load()
 	if err != nil {
+		cleanup5()
+		cleanup4()
 		cleanup3()
 		cleanup2()
 		cleanup()
@@ -201,27 +295,48 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 	}
 	registry, err := agents.NewRegistry(library)
 	if err != nil {
+		cleanup5()
+		cleanup4()
 		cleanup3()
 		cleanup2()
 		cleanup()
 		return nil, nil, err
 	}
 	sanitizer := provideSanitizer(library, registry)
-	meter := assemblyRows.Meter
-	observer := provideObserver(logger)
-	models := provideModels(cfg)
+	plansLibrary, err := plans.NewLibrary(library, registry)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	cache, err := plans.NewCache(iDs)
+	if err != nil {
+		cleanup5()
+		cleanup4()
+		cleanup3()
+		cleanup2()
+		cleanup()
+		return nil, nil, err
+	}
+	observer := telemetry.NewObserver(logger, metrics, tracing)
+	orchestrationModels := provideModels(cfg)
 	bounds := provideBounds(cfg)
 	responder := &orchestration.Responder{
 		LLM:       llm,
 		Registry:  registry,
 		Prompts:   library,
 		Sanitizer: sanitizer,
+		Plans:     plansLibrary,
+		Planned:   cache,
 		Gate:      gate,
 		Meter:     meter,
 		Clock:     clock,
 		IDs:       iDs,
 		Observer:  observer,
-		Models:    models,
+		Models:    orchestrationModels,
 		Bounds:    bounds,
 	}
 	orchestrate := &orchestration.Orchestrate{
@@ -230,14 +345,30 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 	orchestrateStream := &orchestration.OrchestrateStream{
 		Responder: responder,
 	}
+	confirmDeletions := &orchestration.ConfirmDeletions{}
 	listAgents := &orchestration.ListAgents{
 		Registry: registry,
 		Gate:     gate,
 	}
+	listPlaybooks := &orchestration.ListPlaybooks{
+		Plans: plansLibrary,
+		Gate:  gate,
+	}
+	getPlaybook := &orchestration.GetPlaybook{
+		Plans: plansLibrary,
+		Gate:  gate,
+	}
+	runStep := &orchestration.RunStep{
+		Responder: responder,
+	}
 	assemblyOrchestrationRoutes := orchestrationRoutes{
 		Orchestrate:       orchestrate,
 		OrchestrateStream: orchestrateStream,
+		ConfirmDeletions:  confirmDeletions,
 		ListAgents:        listAgents,
+		ListPlaybooks:     listPlaybooks,
+		GetPlaybook:       getPlaybook,
+		RunStep:           runStep,
 	}
 	assemblyRowsProbe := assemblyRows.Probe
 	assemblyObjectsProbe := assemblyObjects.Probe
@@ -246,8 +377,12 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 		Probes: v,
 	}
 	httpapiUseCases := provideUseCases(assemblyAccountsRoutes, assemblyStorageRoutes, assemblyOrchestrationRoutes, checkHealth)
-	api, err := provideAPI(cfg, httpapiUseCases, observer, logger, clock, iDs)
+	requests := telemetry.NewRequests(metrics, tracing)
+	idempotency := assemblyRows.Answers
+	api, err := provideAPI(cfg, httpapiUseCases, observer, requests, idempotency, logger, clock, iDs)
 	if err != nil {
+		cleanup5()
+		cleanup4()
 		cleanup3()
 		cleanup2()
 		cleanup()
@@ -256,6 +391,11 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 	sweep := &storage.Sweep{
 		Work:  storageWork,
 		Blobs: blobs,
+		Clock: clock,
+	}
+	sweepVectors := &storage.SweepVectors{
+		Work:  storageWork,
+		Index: vectorIndex,
 		Clock: clock,
 	}
 	finishDeletions := &accounts.FinishDeletions{
@@ -267,7 +407,15 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 		Expired: expired,
 		Clock:   clock,
 	}
-	runner := provideJobs(cfg, observer, logger, sweep, finishDeletions, cleanUp)
+	pruneChanges := &storage.PruneChanges{
+		Changes: changes,
+		Clock:   clock,
+	}
+	forgetAnswers := &operations.ForgetAnswers{
+		Answers: idempotency,
+		Clock:   clock,
+	}
+	runner := provideJobs(cfg, observer, logger, sweep, sweepVectors, finishDeletions, cleanUp, pruneChanges, forgetAnswers)
 	setTier := &accounts.SetTier{
 		Work:  accountWork,
 		Clock: clock,
@@ -280,8 +428,11 @@ func New(ctx context.Context, cfg config.Config, o Overrides) (*System, func(), 
 		SetTier: setTier,
 		SetRole: setRole,
 	}
-	system := provideSystem(cfg, api, runner, admin)
+	assemblyMetricsServer := provideMetricsServer(cfg, metrics)
+	system := provideSystem(cfg, api, runner, admin, assemblyMetricsServer)
 	return system, func() {
+		cleanup5()
+		cleanup4()
 		cleanup3()
 		cleanup2()
 		cleanup()

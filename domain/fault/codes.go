@@ -28,7 +28,9 @@ const (
 	PreconditionFailed   Code = "precondition_failed"    // If-Match names another version; details: etag
 	PayloadTooLarge      Code = "payload_too_large"      // over the bound of the route; details: limit_bytes
 	HeaderTooLarge       Code = "header_too_large"       // the request's header fields do not fit into the bound
+	UpgradeRequired      Code = "upgrade_required"       // this is a WebSocket, and the request does not open one
 	QuotaExceeded        Code = "quota_exceeded"         // over the bytes of the tier; details: limit_bytes, used_bytes
+	RangeNotSatisfiable  Code = "range_not_satisfiable"  // the range begins behind the end; details: size_bytes
 	UnsupportedMediaType Code = "unsupported_media_type" // another Content-Type, or any Content-Encoding
 	ValidationFailed     Code = "validation_failed"      // well formed, but a value is not allowed; see Error.Fields
 	RateLimited          Code = "rate_limited"           // too many; details: retry_after (seconds)
@@ -46,7 +48,7 @@ func Codes() []Code {
 		MalformedRequest, ChecksumMismatch, InvalidSignature, Unauthenticated, TokenExpired, InvalidCredentials,
 		RefreshTokenReused, PaymentRequired, TierRequired, Forbidden, NotFound, MethodNotAllowed, RequestTimeout,
 		Conflict, EmailTaken, AlreadySubscribed, VersionExists, IDExists, CursorExpired, PreconditionFailed,
-		PayloadTooLarge, HeaderTooLarge, QuotaExceeded, UnsupportedMediaType, ValidationFailed, RateLimited, Internal, UpstreamFailed,
+		PayloadTooLarge, HeaderTooLarge, UpgradeRequired, QuotaExceeded, RangeNotSatisfiable, UnsupportedMediaType, ValidationFailed, RateLimited, Internal, UpstreamFailed,
 		Unavailable, NotConfigured, UpstreamTimeout, StorageFull,
 	}
 }

@@ -30,6 +30,9 @@ var layers = []layer{
 	{"adapters/gormstore", []string{"domain", "ports"}},
 	{"adapters/blob/fileblob", []string{"domain", "ports"}},
 	{"adapters/blob/s3blob", []string{"domain", "ports"}},
+	{"adapters/vector/flatvector", []string{"domain", "ports"}},
+	{"adapters/vector/pineconevector", []string{"domain", "ports"}},
+	{"adapters/vector/qdrantvector", []string{"domain", "ports"}},
 	{"adapters/llm/chainllm", []string{"domain", "ports"}},
 	{"adapters/llm/offlinellm", []string{"domain", "ports"}},
 	{"adapters/llm/steadyllm", []string{"domain", "ports"}},
@@ -62,20 +65,29 @@ var homes = map[string][]string{
 	"github.com/failsafe-go":          {"adapters/llm/steadyllm", "adapters/gormstore", "adapters/blob/s3blob"},
 	"github.com/gofiber":              {"adapters/httpapi"},
 	"github.com/valyala":              {"adapters/httpapi"},
+	"github.com/fasthttp/websocket":   {"adapters/httpapi", "cmd/adiuva"}, // both ends: the demo is a client
+	"github.com/coder/websocket":      {},                                 // the client of tests
 	"github.com/danielgtaylor/huma":   {"adapters/httpapi"},
 	"github.com/golang-jwt":           {"adapters/credential/jwttoken"},
 	"golang.org/x/crypto/bcrypt":      {"adapters/credential/bcrypthash"},
 	"golang.org/x/sync/semaphore":     {"adapters/credential/bcrypthash", "adapters/httpapi"},
 	"github.com/google/uuid":          {"adapters/system", "adapters/memory", "adapters/httpapi", "application/storage"},
+	"github.com/prometheus":           {"adapters/telemetry"},
+	"go.opentelemetry.io":             {"adapters/telemetry"},
 	"github.com/spf13/viper":          {"config"},
 	"github.com/spf13/cobra":          {"cmd/adiuva"},
 	"github.com/google/wire":          {"cmd/assembly"},
 	"github.com/google/jsonschema-go": {"application/orchestration/agents"},
+	"github.com/hashicorp/golang-lru": {"application/orchestration/plans"},
 	"golang.org/x/text":               {"application/orchestration/sanitizer"},
 	"modernc.org/sqlite":              {"adapters/gormstore"},
 	"github.com/stretchr/testify":     {"ports/porttest"},
 	"pgregory.net/rapid":              {},
 	"go.uber.org/goleak":              {},
+	"github.com/qdrant/go-client":     {"adapters/vector/qdrantvector"},
+	"github.com/pinecone-io":          {"adapters/vector/pineconevector"},
+	"google.golang.org/grpc":          {"adapters/vector/qdrantvector", "adapters/vector/pineconevector"},
+	"google.golang.org/protobuf":      {"adapters/vector/pineconevector"},
 }
 
 func TestEveryImportGoesInwards(t *testing.T) {
@@ -179,7 +191,7 @@ func strangers(f file) []string {
 		if strings.HasPrefix(path, module) || !strings.Contains(first, ".") || under(f.dir, "test") {
 			continue
 		}
-		if f.test && anyUnder(path, []string{"github.com/stretchr/testify", "pgregory.net/rapid", "go.uber.org/goleak"}) {
+		if f.test && anyUnder(path, []string{"github.com/stretchr/testify", "pgregory.net/rapid", "go.uber.org/goleak", "github.com/coder/websocket"}) {
 			continue
 		}
 		rooms, known := homeOf(path)

@@ -90,7 +90,7 @@ func TestChatRefuses(t *testing.T) {
 		return row{name: name, as: as, method: http.MethodPost, path: "/chat", body: body, status: status, code: code, at: at}
 	}
 	say := func(fields map[string]any) map[string]any { return changed(map[string]any{"message": "hello"}, fields) }
-	rows := []row{refuse("plans, which are not made here yet", pro, say(map[string]any{"execution_mode": "plan"}), 503, "not_configured")}
+	rows := []row{}
 	for name, c := range map[string]struct {
 		fields map[string]any
 		at     string

@@ -71,7 +71,7 @@ func TestARouteWithoutABodyDoesNotReadOne(t *testing.T) {
 	h := open(t)
 	user := h.join(t, "pro")
 	for _, e := range h.examplesOf(t, user) {
-		if e.body != nil || e.operation == "logout" {
+		if e.sent() != nil || e.operation == "logout" {
 			continue
 		}
 		large := user.Send(t, e.method, e.path, strings.Repeat("x", 17<<10))
@@ -79,7 +79,7 @@ func TestARouteWithoutABodyDoesNotReadOne(t *testing.T) {
 		zipped := user.Send(t, e.method, e.path, "x", "Content-Encoding", "gzip")
 		assert.Equal(t, "unsupported_media_type", zipped.Code(), "%s: %d %s", e.operation, zipped.Status, zipped.Body)
 		small := user.Send(t, e.method, e.path, `{"`+canary)
-		assert.Less(t, small.Status, http.StatusBadRequest, "%s: %s", e.operation, small.Body)
+		assert.True(t, small.Status < http.StatusBadRequest || small.Status == http.StatusUpgradeRequired, "%s: %s", e.operation, small.Body)
 	}
 }
 

@@ -79,12 +79,17 @@ func (d document) find(method, path string) (operation, bool) {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
+	if method != strings.ToUpper(method) { // methods have a case
+		return operation{}, false
+	}
+	if op, ok := d.Paths[basePath+path][strings.ToLower(method)]; ok { // a word beats a parameter
+		return op, true
+	}
 	want := strings.Split(basePath+path, "/")
 	for template, methods := range d.Paths {
 		same := func(t, p string) bool { return t == p || strings.HasPrefix(t, "{") && p != "" }
-		if slices.EqualFunc(strings.Split(template, "/"), want, same) {
-			op, ok := methods[strings.ToLower(method)]
-			return op, ok && method == strings.ToUpper(method) // methods have a case
+		if op, ok := methods[strings.ToLower(method)]; ok && slices.EqualFunc(strings.Split(template, "/"), want, same) {
+			return op, true
 		}
 	}
 	return operation{}, false
@@ -165,8 +170,8 @@ func (c *conformance) check(t testing.TB, method, path string, a harness.Answer)
 var codes = map[string]int{
 	"checksum_mismatch": 400, "malformed_request": 400, "unauthenticated": 401, "token_expired": 401, "invalid_credentials": 401,
 	"refresh_token_reused": 401, "tier_required": 403, "not_found": 404, "method_not_allowed": 405, "request_timeout": 408, "email_taken": 409,
-	"id_exists": 409, "conflict": 409, "precondition_failed": 412, "payload_too_large": 413, "quota_exceeded": 413,
-	"unsupported_media_type": 415, "validation_failed": 422, "rate_limited": 429, "header_too_large": 431,
+	"id_exists": 409, "conflict": 409, "cursor_expired": 410, "precondition_failed": 412, "payload_too_large": 413, "quota_exceeded": 413, "range_not_satisfiable": 416,
+	"unsupported_media_type": 415, "validation_failed": 422, "upgrade_required": 426, "rate_limited": 429, "header_too_large": 431,
 	"upstream_failed": 502, "unavailable": 503, "not_configured": 503, "upstream_timeout": 504,
 }
 
@@ -220,7 +225,7 @@ func conventional(t testing.TB, about string, a harness.Answer) {
 	assert.Equal(t, a.Status == http.StatusUnauthorized, strings.HasPrefix(a.Header.Get("WWW-Authenticate"), "Bearer"), about)
 	assert.Equal(t, a.Status == http.StatusMethodNotAllowed, a.Header.Get("Allow") != "", about)
 	for _, e := range p.Errors {
-		assert.Regexp(t, `^(body|query)([.\[].*)?$`, e.Location, about)
+		assert.Regexp(t, `^(body|query|header)([.\[].*)?$`, e.Location, about)
 		assert.NotEmpty(t, e.Message, about)
 	}
 }

@@ -152,6 +152,9 @@ func belongings(t *testing.T, user *harness.Client) map[string]any {
 			RecordBytes int64 `json:"record_bytes"`
 		}
 		Records []meta
+		Vectors []struct {
+			SizeBytes int64 `json:"size_bytes"`
+		}
 	}
 	a.Decode(t, &export)
 	all, sum := object(t, a), int64(0)
@@ -163,7 +166,11 @@ func belongings(t *testing.T, user *harness.Client) map[string]any {
 		assert.Len(t, blob.Body, int(m.SizeBytes))
 		sum += m.SizeBytes
 	}
+	for _, v := range export.Vectors {
+		sum += v.SizeBytes
+	}
 	assert.Equal(t, sum, export.Usage.RecordBytes, "the usage is not the sum of what is kept")
+	delete(all, "llm_usage") // what was asked of models counts, whatever came of it
 	return all
 }
 

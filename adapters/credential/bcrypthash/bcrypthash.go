@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
@@ -26,9 +27,12 @@ const DefaultWait = 2 * time.Second
 
 // Hasher is bcrypt in a bounded pool.
 type Hasher struct {
-	cost  int
-	wait  time.Duration
-	slots *semaphore.Weighted
+	cost    int
+	wait    time.Duration
+	places  int
+	slots   *semaphore.Weighted
+	taken   atomic.Int64
+	waiting atomic.Int64
 
 	// bcrypt's own, or a test's that counts
 	generate func(password []byte, cost int) ([]byte, error)
@@ -48,7 +52,7 @@ func New(cost, parallel int, wait time.Duration) (*Hasher, error) {
 		wait = DefaultWait
 	}
 	return &Hasher{
-		cost: cost, wait: wait, slots: semaphore.NewWeighted(int64(parallel)),
+		cost: cost, wait: wait, places: parallel, slots: semaphore.NewWeighted(int64(parallel)),
 		generate: bcrypt.GenerateFromPassword, compare: bcrypt.CompareHashAndPassword,
 	}, nil
 }
@@ -104,14 +108,26 @@ func (h *Hasher) enter(ctx context.Context) (leave func(), err error) {
 	}
 	waiting, cancel := context.WithTimeout(ctx, h.wait)
 	defer cancel()
-	if err := h.slots.Acquire(waiting, 1); err != nil {
+	h.waiting.Add(1)
+	err = h.slots.Acquire(waiting, 1)
+	h.waiting.Add(-1)
+	if err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		return nil, fault.Wrap(err, fault.Unavailable, "Too many people are logging in right now. Try again in a moment.").
 			RetryAfter(h.wait)
 	}
-	return func() { h.slots.Release(1) }, nil
+	h.taken.Add(1)
+	return func() {
+		h.taken.Add(-1)
+		h.slots.Release(1)
+	}, nil
+}
+
+// Load is how busy the pool is: how many places it has, how many of them are taken, and how many callers wait for one.
+func (h *Hasher) Load() (places, taken, waiting int) {
+	return h.places, int(h.taken.Load()), int(h.waiting.Load())
 }
 
 // decoy is a well-formed hash of a cost that stands for nobody: to compare with it is the same work as with a real one.

@@ -225,3 +225,28 @@ func TestThePoolIsHalfTheProcessorsUnlessTold(t *testing.T) {
 	require.True(t, h.slots.TryAcquire(1), "at least one")
 	require.Equal(t, DefaultWait, h.wait)
 }
+
+func TestThePoolTellsHowBusyItIs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h, err := New(4, 2, time.Minute)
+		require.NoError(t, err)
+		h.compare = func(_, _ []byte) error {
+			time.Sleep(time.Second)
+			return bcrypt.ErrMismatchedHashAndPassword
+		}
+		load := func() [3]int {
+			places, taken, waiting := h.Load()
+			return [3]int{places, taken, waiting}
+		}
+		assert.Equal(t, [3]int{2, 0, 0}, load())
+		var wg sync.WaitGroup
+		for range 5 {
+			wg.Go(func() { _, _, _ = h.Verify(t.Context(), "", "x") })
+		}
+		synctest.Wait()
+		assert.Equal(t, [3]int{2, 2, 3}, load())
+		wg.Wait()
+		assert.Equal(t, [3]int{2, 0, 0}, load())
+	})
+}

@@ -60,12 +60,15 @@ type Ticket struct {
 	ExpiresAt int64  `json:"expires_at"`
 }
 
-// AccountExport is everything that the server holds about a user. Blobs are read by their id.
+// AccountExport is everything that the server holds about a user. The bytes of records and backups are read by their id.
 type AccountExport struct {
 	Profile  ExportedProfile   `json:"profile"`
 	Sessions []ExportedSession `json:"sessions"`
 	Usage    ExportedUsage     `json:"usage"`
+	LLMUsage []LLMUsage        `json:"llm_usage" doc:"The newest day first."`
 	Records  []RecordMeta      `json:"records"`
+	Backups  []BackupMetadata  `json:"backups" doc:"The newest first."`
+	Vectors  []ExportedVector  `json:"vectors" doc:"By id."`
 }
 
 // ExportedProfile is the account's row.
@@ -91,4 +94,14 @@ type ExportedSession struct {
 type ExportedUsage struct {
 	RecordBytes int64 `json:"record_bytes"`
 	BackupBytes int64 `json:"backup_bytes"`
+}
+
+// LLMUsage is what the user's questions cost on one day with one language model.
+type LLMUsage struct {
+	Day              string `json:"day" doc:"In UTC." example:"2026-05-13"`
+	Model            string `json:"model" doc:"As its provider names it."`
+	Calls            int64  `json:"calls" doc:"Of the model: one question may take several."`
+	PromptTokens     int64  `json:"prompt_tokens"`
+	CompletionTokens int64  `json:"completion_tokens" doc:"Those of answers that were broken off included."`
+	EstimatedCalls   int64  `json:"estimated_calls" doc:"How many of the calls we had to count ourselves."`
 }

@@ -15,6 +15,7 @@ type Problem struct {
 	ETag         string `json:"etag,omitempty" doc:"With precondition_failed: the version that there is."`
 	LimitBytes   *int64 `json:"limit_bytes,omitempty" doc:"With payload_too_large and quota_exceeded."`
 	UsedBytes    *int64 `json:"used_bytes,omitempty" doc:"With quota_exceeded."`
+	SizeBytes    *int64 `json:"size_bytes,omitempty" doc:"With range_not_satisfiable: how many bytes there are."`
 	RetryAfter   *int64 `json:"retry_after,omitempty" doc:"Seconds until it is worth trying again."`
 }
 

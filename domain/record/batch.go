@@ -1,0 +1,4 @@
+package record
+
+// MaxBatch is how many records one call may write.
+const MaxBatch = 100
