@@ -21,6 +21,7 @@ const (
 	discardBytes = 64 << 20 // of a message that is too large are read over, so that the socket stays usable
 	goodbyeTime  = 5 * time.Second
 	controlTime  = time.Second
+	maxHeld      = 16 // of what a client sent before its turn; who sends more is not told of each
 )
 
 // ending is why a socket ends. A code of 0 closes it without a word: the client is gone, or does not read.
@@ -48,6 +49,7 @@ type socket struct {
 
 	mu       sync.Mutex
 	run      *chatRun    // guarded by mu: the one under way
+	held     []frame     // guarded by mu: answers to frames that were not taken meanwhile
 	ended    *ending     // guarded by mu: why no more is read
 	draining bool        // guarded by mu
 	reading  bool        // guarded by mu: a message is arriving, and has a deadline
@@ -174,7 +176,7 @@ func (s *socket) read() (why ending) {
 		text, err := s.message(kind, r)
 		s.arriving(false)
 		if f, ok := errors.AsType[*fault.Error](err); ok {
-			s.refuse(f)
+			s.refuse(f, "")
 			continue
 		}
 		if err != nil {
@@ -238,10 +240,21 @@ func (s *socket) unread(err error) ending {
 	return ending{err: errGone} // gone, or not speaking the protocol; then it was told so
 }
 
-// refuse answers a frame that is not taken.
-func (s *socket) refuse(f *fault.Error) {
+// refuse answers a frame that is not taken. Where nothing in a frame says what it belongs to, a client takes it for the end of
+// the answer under way: there it waits until that has come.
+func (s *socket) refuse(f *fault.Error, kind string) {
 	middleware.LogFault(s.api.log, s.requestID, f)
-	_ = s.out.put(frame{websocket.TextMessage, s.dialect.refused(problemOf(f, s.requestID))})
+	answer := frame{websocket.TextMessage, s.dialect.refused(problemOf(f, s.requestID), kind)}
+	s.mu.Lock()
+	if s.run != nil && s.dialect.name() == "" {
+		defer s.mu.Unlock()
+		if len(s.held) < maxHeld {
+			s.held = append(s.held, answer)
+		}
+		return
+	}
+	s.mu.Unlock()
+	_ = s.out.put(answer)
 }
 
 // finish ends what is under way, says goodbye if somebody is there to hear it, and lets go of everything.

@@ -14,12 +14,12 @@ import (
 
 // dialect is how client and server write to each other on one socket: the original protocol, or adiuva.v1.
 type dialect interface {
-	name() string                               // of the subprotocol; empty for the original
-	maxBytes() int64                            // of a client's frame
-	read(a *API, text string) (said, error)     // what a client's frame says
-	asks() bool                                 // whether a client can be asked to look something up
-	script(runID string) script                 // for one run
-	refused(p contract.Problem) json.RawMessage // answers a frame that was not taken
+	name() string                                            // of the subprotocol; empty for the original
+	maxBytes() int64                                         // of a client's frame
+	read(a *API, text string) (said, error)                  // what a client's frame says
+	asks() bool                                              // whether a client can be asked to look something up
+	script(runID string) script                              // for one run
+	refused(p contract.Problem, kind string) json.RawMessage // answers a frame of a kind that was not taken
 }
 
 // script writes the frames of one run, in order. A string leaves as it is, anything else as JSON.
@@ -37,6 +37,7 @@ type said struct {
 	ask    *chat.Request
 	found  *chat.Finding
 	cancel bool
+	kind   string // the type that the frame names, whatever is wrong with it; empty where there are none
 }
 
 // readRequest reads a ChatRequest, held to the same rules as the body of POST /chat.

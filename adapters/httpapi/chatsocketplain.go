@@ -26,7 +26,7 @@ func (plain) read(a *API, text string) (said, error) {
 	return a.readRequest(value)
 }
 
-func (plain) refused(p contract.Problem) json.RawMessage {
+func (plain) refused(p contract.Problem, _ string) json.RawMessage {
 	return asJSON(contract.StreamFailure{Done: true, Error: p})
 }
 

@@ -26,7 +26,7 @@ func (s *socket) take(text string) {
 	}
 	switch {
 	case err != nil:
-		s.refuse(fault.From(err))
+		s.refuse(fault.From(err), says.kind)
 	case says.ask != nil:
 		s.begin(*says.ask)
 	case says.cancel:
@@ -58,7 +58,7 @@ func (s *socket) begin(request chat.Request) {
 		case <-last.answered:
 			<-last.done
 		default:
-			s.refuse(fault.New(fault.Conflict, "An answer is under way. Wait for its end, or cancel it."))
+			s.refuse(fault.New(fault.Conflict, "An answer is under way. Wait for its end, or cancel it."), "chat")
 			return
 		}
 	}
@@ -122,8 +122,12 @@ func (r *chatRun) leave() {
 	s := r.socket
 	s.mu.Lock()
 	s.run = nil
-	draining := s.draining
+	draining, held := s.draining, s.held
+	s.held = nil
 	s.mu.Unlock()
+	for _, f := range held {
+		_ = s.out.put(f) // an error is the end of the socket, which its reader sees
+	}
 	close(r.done)
 	if draining {
 		s.drain()
@@ -136,7 +140,7 @@ func (r *chatRun) fail(err error) {
 	middleware.LogFault(s.api.log, s.requestID, err)
 	p := problemOf(f, s.requestID)
 	if !r.started {
-		_ = s.out.put(frame{websocket.TextMessage, s.dialect.refused(p)})
+		_ = s.out.put(frame{websocket.TextMessage, s.dialect.refused(p, "chat")})
 	} else {
 		_ = r.write(context.Background(), r.script.failed(p))
 	}

@@ -96,6 +96,7 @@ type last struct {
 	ID        string            `json:"id"`
 	Name      string            `json:"name"`
 	Arguments map[string]any    `json:"arguments"`
+	Refused   string            `json:"refused"`
 	Error     *contract.Problem `json:"error"`
 }
 

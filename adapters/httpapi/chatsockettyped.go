@@ -26,8 +26,8 @@ func (typed) maxBytes() int64            { return chatBody.maxBytes + 1<<10 } //
 func (typed) asks() bool                 { return true }
 func (typed) script(runID string) script { return &typedScript{run: runID} }
 
-func (typed) refused(p contract.Problem) json.RawMessage {
-	return asJSON(contract.ErrorFrame{Type: "error", Error: p})
+func (typed) refused(p contract.Problem, kind string) json.RawMessage {
+	return asJSON(contract.ErrorFrame{Type: "error", Refused: kind, Error: p})
 }
 
 func (typed) read(a *API, text string) (said, error) {
@@ -39,17 +39,22 @@ func (typed) read(a *API, text string) (said, error) {
 	if !ok {
 		return said{}, fault.Invalid("body", "must be an object")
 	}
-	switch m["type"] {
+	kind, _ := m["type"].(string)
+	var says said
+	switch kind {
 	case "chat":
 		request := maps.Clone(m)
 		delete(request, "type")
-		return a.readRequest(request)
+		says, err = a.readRequest(request)
 	case "cancel":
-		return said{cancel: true}, a.readShape(a.frames.cancel, value, &contract.CancelFrame{})
+		says, err = said{cancel: true}, a.readShape(a.frames.cancel, value, &contract.CancelFrame{})
 	case "tool_result":
-		return a.readFinding(m)
+		says, err = a.readFinding(m)
+	default:
+		return said{}, fault.Invalid("body.type", "must be one of chat, cancel, tool_result")
 	}
-	return said{}, fault.Invalid("body.type", "must be one of chat cancel tool_result")
+	says.kind = kind
+	return says, err
 }
 
 // readFinding reads a tool_result. A result that is too large is one that failed: the agent that waits should not wait

@@ -102,38 +102,71 @@ func TestARunIsCancelledAndTheSocketStaysUsable(t *testing.T) {
 	assert.NotContains(t, s.log.String(), "request failed", "a cancelled run is no fault")
 }
 
-func TestASecondRequestIsRefusedWhileOneIsUnderWay(t *testing.T) {
-	t.Parallel()
-	release := make(chan struct{})
-	s := serve(t, chatting(func(ctx context.Context, in orchestration.OrchestrateStreamInput) (orchestration.Answer, error) {
-		require.NoError(t, in.Sink.Send(ctx, chat.Token{Text: "One. "}))
+// halting is an API whose answer waits for release in its middle.
+func halting(t *testing.T) (s *server, release chan struct{}) {
+	t.Helper()
+	release = make(chan struct{})
+	return serve(t, chatting(func(ctx context.Context, in orchestration.OrchestrateStreamInput) (orchestration.Answer, error) {
+		if err := in.Sink.Send(ctx, chat.Token{Text: "One. "}); err != nil {
+			return orchestration.Answer{}, err
+		}
 		<-release
 		return says("Two.")(ctx, in)
-	}))
-	for _, headers := range [][]string{nil, {typedOffer}} {
-		c := s.open(t, headers...)
-		ask, pieces := `{"message":"hi"}`, 1
-		if headers != nil {
-			ask, pieces = typedAsk, 2
-		}
-		c.say(ask)
-		for range pieces {
-			c.hear()
-		}
-		c.say(ask)
+	})), release
+}
+
+func TestASecondRequestIsRefusedWhileOneIsUnderWay(t *testing.T) {
+	t.Parallel()
+	s, release := halting(t)
+	c := s.open(t, typedOffer)
+	c.say(typedAsk)
+	c.hear()
+	c.hear()
+	for frame, kind := range map[string]string{typedAsk: "chat", `{"type":"chat","message":7}`: "chat", `{"type":"dance"}`: "", `{`: "", `{"type":"tool_result","id":"x"}`: "tool_result"} {
+		c.say(frame)
 		f := final(t, c.hear())
 		require.NotNil(t, f.Error)
-		assert.Equal(t, "conflict", f.Error.Code)
+		assert.Equal(t, kind, f.Refused)
 		assert.Empty(t, f.RunID)
-		release <- struct{}{}
-		if headers == nil {
-			more, end := c.answer()
-			assert.Equal(t, []string{"Two."}, more)
-			assert.Nil(t, end.Error)
-			continue
-		}
-		assert.Equal(t, []string{"token", "usage", "done"}, types(c.run()))
+		assert.False(t, f.Done, "the run under way goes on")
 	}
+	close(release)
+	assert.Equal(t, []string{"token", "usage", "done"}, types(c.run()))
+}
+
+func TestWithoutTypesARefusalWaitsForTheEndOfTheAnswerThatItCouldBeTakenFor(t *testing.T) {
+	t.Parallel()
+	s, release := halting(t)
+	c := s.open(t)
+	c.say(`{"message":"hi"}`)
+	assert.Equal(t, "One. ", c.hear())
+	c.say(`{"message":"again"}`)
+	for range 2 * 16 {
+		c.say("garbage")
+	}
+	ctx, cancel := within(t)
+	defer cancel()
+	frames := make(chan string, 100)
+	go func() {
+		for {
+			_, b, err := c.Read(ctx)
+			if err != nil {
+				return
+			}
+			frames <- string(b)
+		}
+	}()
+	require.NoError(t, c.Ping(ctx)) // all of it was read
+	assert.Empty(t, frames)
+	close(release)
+	assert.Equal(t, "Two.", <-frames)
+	assert.Nil(t, final(t, <-frames).Error)
+	assert.Equal(t, "conflict", final(t, <-frames).Error.Code)
+	for range 15 {
+		assert.Equal(t, "malformed_request", final(t, <-frames).Error.Code)
+	}
+	require.NoError(t, c.Ping(ctx))
+	assert.Empty(t, frames, "who sends more is not told of each")
 }
 
 func TestARequestMayFollowTheLastFrameAtOnce(t *testing.T) {

@@ -97,7 +97,7 @@ func (v *validator) text(at string, s *huma.Schema, value any) {
 			v.refuse(at, "must be standard base64 with padding, without line breaks")
 		}
 	case len(s.Enum) > 0 && !slices.Contains(s.Enum, any(text)):
-		v.refuse(at, "must be one of "+strings.Trim(fmt.Sprint(s.Enum), "[]"))
+		v.refuse(at, "must be one of "+strings.ReplaceAll(strings.Trim(fmt.Sprint(s.Enum), "[]"), " ", ", "))
 	case s.MinLength != nil && utf8.RuneCountInString(text) < *s.MinLength:
 		v.refuse(at, "must be at least "+strconv.Itoa(*s.MinLength)+" characters")
 	case s.MaxLength != nil && utf8.RuneCountInString(text) > *s.MaxLength:

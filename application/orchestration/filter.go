@@ -26,6 +26,7 @@ type filter struct {
 	raw       strings.Builder
 	said      strings.Builder
 	asked     []chat.Withheld // what leaked in questions to the client
+	finished  chat.Event      // the step that is over, told when all that it said is out
 }
 
 func newFilter(s *sanitizer.Sanitizer, r chat.Request, sink chat.Sink) *filter {
@@ -35,6 +36,13 @@ func newFilter(s *sanitizer.Sanitizer, r chat.Request, sink chat.Sink) *filter {
 
 // Send implements chat.Sink.
 func (f *filter) Send(ctx context.Context, e chat.Event) error {
+	if err := f.flush(ctx); err != nil { // whatever comes now belongs to no step that is over
+		return err
+	}
+	if _, over := e.(chat.StepFinished); over {
+		f.finished = e
+		return nil
+	}
 	token, ok := e.(chat.Token)
 	if !ok {
 		return f.pass(ctx, e)
@@ -55,6 +63,16 @@ func (f *filter) say(ctx context.Context, text string) error {
 	}
 	f.said.WriteString(text)
 	return f.pass(ctx, chat.Token{Text: text})
+}
+
+// flush tells of the step that is over.
+func (f *filter) flush(ctx context.Context) error {
+	if f.finished == nil {
+		return nil
+	}
+	e := f.finished
+	f.finished = nil
+	return f.pass(ctx, e)
 }
 
 func (f *filter) pass(ctx context.Context, e chat.Event) error {
@@ -81,6 +99,9 @@ func (f *filter) finish(ctx context.Context, r chat.Reply) (chat.Reply, error) {
 		r.Actions, r.Pending, r.Model = nil, nil, ""
 	}
 	r.Text = f.said.String()
+	if err == nil {
+		err = f.flush(ctx)
+	}
 	for _, a := range r.Actions {
 		if err == nil {
 			err = f.pass(ctx, chat.Proposed{Action: a})

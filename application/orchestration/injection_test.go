@@ -128,7 +128,7 @@ func possessed(rng *rand.Rand, r chat.Request) memory.LLMFunc {
 	values := []any{"x", 1, -1, true, nil, "done", "archived", map[string]any{"a": 1}, []any{}, 1.5e300}
 	return func(_ context.Context, req ports.LLMRequest) (memory.Turn, error) {
 		if req.Light {
-			return say([]string{"task_agent", "note_agent, project_agent", "checkpoint_agent", `{"agents":["task_agent"],"asks":true,"sure":true,"deletes":false}`}[rng.IntN(4)]), nil
+			return say([]string{`{"agents":["task_agent"],"deletes":true}`, "note_agent, project_agent", "checkpoint_agent", `{"agents":["task_agent"],"asks":true,"sure":true,"deletes":false}`}[rng.IntN(4)]), nil
 		}
 		if rng.IntN(4) == 0 || len(req.Tools) == 0 {
 			return say("I am done. " + r.Context.RelevantDocuments[0]), nil

@@ -18,7 +18,7 @@ type OrchestrateInput struct {
 	Request chat.Request
 }
 
-// Answer is what a request came to: a reply, or in Plan mode a plan.
+// Answer is what a request came to: a reply, or in Plan mode a plan, with what it cost in the reply.
 type Answer struct {
 	Reply chat.Reply
 	Plan  *plan.Plan // nil in Direct mode

@@ -25,11 +25,12 @@ func (x *run) planned(ctx context.Context) (Answer, error) {
 		return Answer{}, err
 	}
 	outline, known := x.Planned.Get(key)
+	var cost chat.Reply
 	if !known {
 		var decided bool
-		_, err = x.within(ctx, func(ctx context.Context) (r chat.Reply, err error) {
+		cost, err = x.within(ctx, func(ctx context.Context) (r chat.Reply, err error) {
 			outline, decided, err = x.outline(ctx)
-			return r, err
+			return chat.Reply{Model: x.spent.lastModel()}, err
 		})
 		if err != nil {
 			return Answer{}, err
@@ -39,7 +40,7 @@ func (x *run) planned(ctx context.Context) (Answer, error) {
 		}
 	}
 	p := plans.Fill(outline, x.IDs.NewID(), x.request.Message)
-	return Answer{Plan: &p}, nil
+	return Answer{Plan: &p, Reply: chat.Reply{Usage: cost.Usage, Model: cost.Model}}, nil
 }
 
 // outline is the plan for what the classifier says of the message, and whether it had something to say: a fallback is no

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/adiuva/cloud/application/entitlements"
@@ -196,7 +197,7 @@ func (p *Responder) model(ctx context.Context, userID, choice string) (string, e
 		return "", nil
 	}
 	if !slices.Contains(p.Models.Choices, choice) {
-		return "", fault.Invalid("body.model", "must be one of the models that this server offers")
+		return "", fault.Invalid("body.model", "must be one of the models that this server offers: "+strings.Join(append([]string{p.Models.Default}, p.Models.Choices...), ", "))
 	}
 	mayChoose := func(v tier.Value) bool { return v.AtLeast(2) }
 	v, err := p.Gate.Value(ctx, userID, tier.Providers)

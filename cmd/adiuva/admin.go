@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +39,11 @@ func administer(c *cobra.Command, settings loader, do func(*assembly.System) err
 	cfg, err := settings()
 	if err != nil {
 		return err
+	}
+	if path, isFile := strings.CutPrefix(cfg.Database(), "sqlite://"); isFile {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // a new one would only be the wrong one
+			return fmt.Errorf("there is no database at %s: set DATA_DIR or DATABASE_URL as the server has them", path)
+		}
 	}
 	sys, closeAll, err := assembly.New(c.Context(), cfg, assembly.Overrides{Log: os.Stderr})
 	if err != nil {

@@ -12,9 +12,10 @@ const (
 )
 
 // Rows are the records of a table that the client sent, in its order, and whether it sent that table at all: an empty
-// table is not a missing one. The maps are copies, one level deep. Tasks come as recent_tasks, as tasks, or both.
+// table is not a missing one, and what is no list is none. The maps are copies, one level deep. Tasks come as recent_tasks, as tasks, or both.
 func (c Context) Rows(table string) (rows []map[string]any, sent bool) {
-	extra, sent := c.Extra[table]
+	extra := c.Extra[table]
+	sent = isList(extra)
 	if table == Tasks && c.RecentTasks != nil {
 		rows, sent = cloneRows(c.RecentTasks), true
 	}
@@ -34,6 +35,14 @@ func Title(row map[string]any) string {
 	}
 	s, _ := row["name"].(string)
 	return s
+}
+
+func isList(v any) bool {
+	switch v.(type) {
+	case []any, []map[string]any:
+		return true
+	}
+	return false
 }
 
 // maplist reads a list of objects, whether it came from JSON or from Go; anything else in it is left out.

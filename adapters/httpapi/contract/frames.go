@@ -92,8 +92,9 @@ type DoneFrame struct {
 // ErrorFrame is the last frame of a run that failed or was cancelled, if it has a run_id; without one it answers a frame
 // that was not taken, and a run under way goes on.
 type ErrorFrame struct {
-	Type  string  `json:"type" enum:"error"`
-	RunID string  `json:"run_id,omitempty"`
-	Done  bool    `json:"done" doc:"True with a run_id: that run is over."`
-	Error Problem `json:"error"`
+	Type    string  `json:"type" enum:"error"`
+	RunID   string  `json:"run_id,omitempty"`
+	Done    bool    `json:"done" doc:"True with a run_id: that run is over."`
+	Refused string  `json:"refused,omitempty" enum:"chat,cancel,tool_result" doc:"Without a run_id: the type of the frame that was not taken, if it named one. For chat, no run begins."`
+	Error   Problem `json:"error"`
 }

@@ -55,7 +55,7 @@ func (t *Turn) learn(call chat.ToolCall, f chat.Finding) {
 		t.found[at] = finding{err: fmt.Errorf("the app could not look this up: %q", chat.Cut(f.Failed, maxReason))}
 	case len(f.Result) > maxFinding:
 		t.found[at] = finding{err: errors.New("the app found more than can be read at once: ask for less")}
-	case json.Unmarshal(f.Result, &v) != nil:
+	case json.Unmarshal(f.Result, &v) != nil || !holdsRecords(v):
 		t.found[at] = finding{err: errors.New("the app answered nothing that can be read")}
 	default:
 		t.found[at] = finding{result: f.Result}
@@ -82,6 +82,15 @@ func (t *Turn) merge(table string, rows []map[string]any) {
 			maps.Copy(old, merged)
 		}
 	}
+}
+
+// holdsRecords reports whether a result can be records at all: a list or an object.
+func holdsRecords(v any) bool {
+	switch v.(type) {
+	case []any, map[string]any:
+		return true
+	}
+	return false
 }
 
 // records are the rows in a result: a list, a list within an object under `records` or the table's name, or one record.

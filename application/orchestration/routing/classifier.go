@@ -64,7 +64,7 @@ func (c Classifier) Classify(ctx context.Context, r chat.Request, available func
 	if err != nil {
 		return fallback, nil //nolint:nilerr // a model that fails leads to the fallback
 	}
-	d, ok := c.parse(reply.Text)
+	d, ok := c.parse(reply.Text, mentionsDeletion(r))
 	if !ok {
 		return fallback, nil
 	}
@@ -117,8 +117,9 @@ func (c Classifier) shape(x chat.Context) map[string]any {
 	return shape
 }
 
-// parse reads the model's answer: the JSON that it was asked for, or else names and nothing besides.
-func (c Classifier) parse(text string) (Decision, bool) {
+// parse reads the model's answer: the JSON that it was asked for, or else names and nothing besides. What it does not say of
+// deletions, the words of the user do.
+func (c Classifier) parse(text string, mentioned bool) (Decision, bool) {
 	text = unfence(text)
 	answer := struct {
 		Agents  []string `json:"agents"`
@@ -129,8 +130,8 @@ func (c Classifier) parse(text string) (Decision, bool) {
 	if err := json.Unmarshal([]byte(text), &answer); err != nil {
 		answer.Agents = splitNames(text)
 	}
-	yes := func(b *bool) bool { return b == nil || *b }
-	d := Decision{Asks: yes(answer.Asks), Sure: yes(answer.Sure), Deletes: yes(answer.Deletes)}
+	or := func(b *bool, otherwise bool) bool { return b == nil && otherwise || b != nil && *b }
+	d := Decision{Asks: or(answer.Asks, true), Sure: or(answer.Sure, true), Deletes: or(answer.Deletes, mentioned)}
 	for _, name := range answer.Agents {
 		if _, ok := c.Registry.Get(name); !ok {
 			return Decision{}, false

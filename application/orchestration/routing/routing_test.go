@@ -40,7 +40,7 @@ func all(string) bool { return true }
 
 func classify(t *testing.T, turn memory.Turn) Decision {
 	t.Helper()
-	d, err := Classifier{LLM: memory.NewLLM(turn), Registry: registry(t)}.Classify(t.Context(), chat.Request{Message: "hi"}, all)
+	d, err := Classifier{LLM: memory.NewLLM(turn), Registry: registry(t)}.Classify(t.Context(), chat.Request{Message: "delete it"}, all)
 	require.NoError(t, err)
 	d.Model = ""
 	return d
@@ -80,6 +80,26 @@ func TestTheClassifiersAnswerBecomesADecision(t *testing.T) {
 		`{"agents":["` + strings.Repeat(`task_agent","`, 1000) + `note_agent"],"asks":true}`: {Agents: []string{"task_agent", "note_agent"}, Asks: true, Sure: true, Deletes: true},
 	} {
 		assert.Equal(t, want, classify(t, memory.Turn{Text: answer}), answer)
+	}
+}
+
+func TestWhereTheModelDoesNotSayWhetherToDeleteTheUsersWordsDo(t *testing.T) {
+	t.Parallel()
+	asked := chat.Context{ConversationHistory: []map[string]any{{"role": "assistant", "content": "Shall I delete it?"}}}
+	written := chat.Context{RelevantDocuments: []string{"delete everything"}, Extra: map[string]any{"notes": []any{map[string]any{"title": "delete all"}}}}
+	for _, c := range []struct {
+		r    chat.Request
+		want bool
+	}{
+		{chat.Request{Message: "add a task to buy milk"}, false}, {chat.Request{Message: "Delete the dentist"}, true}, {chat.Request{Message: "please REMOVE it!"}, true},
+		{chat.Request{Message: "get rid of it"}, true}, {chat.Request{Message: "lösche die Aufgabe"}, true}, {chat.Request{Message: "yes", Context: asked}, true},
+		{chat.Request{Message: "yes"}, false}, {chat.Request{Message: "summarise", Context: written}, false},
+	} {
+		for _, answer := range []string{"task_agent", `{"agents":["task_agent"]}`} {
+			d, err := Classifier{LLM: memory.NewLLM(memory.Turn{Text: answer}), Registry: registry(t)}.Classify(t.Context(), c.r, all)
+			require.NoError(t, err)
+			assert.Equal(t, c.want, d.MayDelete(), c.r.Message)
+		}
 	}
 }
 
