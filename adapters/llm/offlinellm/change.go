@@ -31,11 +31,7 @@ func (p *parser) change(v *view, h head) {
 	if h.verb == begin && p.startsNew(v, h) {
 		return
 	}
-	if found, k := p.bulk(v); len(found) > 0 {
-		in := fixedChange[h.verb]
-		in.do, in.items, in.kind = changes, found, k
-		v.features(&in, h.verb)
-		p.finishChange(in, h)
+	if p.changesAll(v, h) {
 		return
 	}
 	items, tr, said := v.target(set("to as by until till from with ="))
@@ -66,6 +62,19 @@ func (p *parser) change(v *view, h head) {
 	}
 	v.features(&in, h.verb)
 	p.finishChange(in, h)
+}
+
+// changesAll changes all things of a kind at once: "mark all kitchen tasks as done".
+func (p *parser) changesAll(v *view, h head) bool {
+	found, k := p.bulk(v)
+	if len(found) == 0 {
+		return false
+	}
+	in := fixedChange[h.verb]
+	in.do, in.items, in.kind = changes, found, k
+	v.features(&in, h.verb)
+	p.finishChange(in, h)
+	return true
 }
 
 func (p *parser) verbKind(v verb) kind {

@@ -219,6 +219,9 @@ func (p *parser) demands(before, ts []token, k, next int) bool {
 	if p.negation(rest, i) > 0 {
 		return true
 	}
+	if ok, _ := words(rest, next, oneOfThem); ok && rest[next].is("one", "another", "the") && p.announces(before) {
+		return false
+	}
 	if h := p.opening(before, p.skip(before, 0)); h.verb == create && callsAt(rest, i) {
 		n, _, _ := p.nounPhrase(before, h.end)
 		return n.kind != noKind
@@ -260,7 +263,7 @@ func (p *parser) requests(before, ts []token, i int) bool {
 	case jot:
 		return true
 	case create, compose:
-		return n.kind != noKind && (det != "the" || len(p.mentions(ts[end:])) > 0) ||
+		return n.kind != noKind && (det != "the" || len(p.mentions(ts[end:])) > 0 || p.namesNew(ts, h.end)) ||
 			h.verb == create && end < len(ts) && (ts[end].sort == quoted || ts[end].is("it", "them") || len(p.mentions(ts[end:])) > 0) && h.word != "plan"
 	case list, openIt:
 		return n.kind != noKind && !ts[i].is("check", "get", "find", "see", "any") || ts[i].is("show", "list", "what", "what's", "which", "tell", "open") &&

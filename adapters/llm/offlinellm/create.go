@@ -7,14 +7,8 @@ var keepsVerb = set(`make set start open begin kick spin plan build log register
 
 // create reads "add ...", "make ...", "write ..." : a new thing, or something more for one that is there.
 func (p *parser) create(v *view, h head) {
-	if h.word == "schedule" || h.word == "plan" {
-		if n, _, _ := p.nounPhrase(v.ts, h.end); n.kind == noKind && (p.marked(v.ts[h.end:]) || v.leadsTitle(v.next(h.end))) {
-			p.change(v, head{verb: postpone, word: h.word, said: h.said, end: h.end})
-			return
-		} else if n.kind == noKind {
-			p.errandOf(v, h)
-			return
-		}
+	if (h.word == "schedule" || h.word == "plan") && p.plans(v, h) {
+		return
 	}
 	n, end, det := p.nounPhrase(v.ts, h.end)
 	if v.leadsTitle(h.end) {
@@ -69,16 +63,38 @@ func (p *parser) create(v *view, h head) {
 	p.newTasks(v, false)
 }
 
+// plans reads "schedule X" and "plan X" where no kind is named: what is known gets a date, anything else is an errand.
+func (p *parser) plans(v *view, h head) bool {
+	n, _, _ := p.nounPhrase(v.ts, h.end)
+	switch {
+	case n.kind != noKind:
+		return false
+	case p.marked(v.ts[h.end:]) || v.leadsTitle(v.next(h.end)):
+		p.change(v, head{verb: postpone, word: h.word, said: h.said, end: h.end})
+	default:
+		p.errandOf(v, h)
+	}
+	return true
+}
+
 func (p *parser) newThingOf(v *view, n noun, end int) {
 	if m := v.at(end+1, "please|pls"); m > 0 && v.ts[end].is(",") && end+1+m < len(v.ts) && v.ts[end+1+m].sort == mark { // "A task, please: ..."
 		v.take(end, end+1+m)
 		end += 1 + m
 	}
-	for _, courtesy := range []string{"please|pls", "for me|us"} {
+	for _, courtesy := range []string{"please|pls", "for me|us|you"} {
 		if m := v.at(end, courtesy); m > 0 && end+m < len(v.ts) && v.ts[end+m].sort != word {
 			v.take(end, end+m)
 			end += m
 		}
+	}
+	if m := v.at(end, "idea|proposal"); m > 0 && end+m+1 < len(v.ts) && v.ts[end+m].is(":", "-", "–", "—") { // "new project idea: ..."
+		v.take(end, end+m)
+		end += m
+	}
+	if m := v.at(end, "with|by|under|of|having the|a name|title of? :?"); m > 1 && n.kind != note && end+m < len(v.ts) {
+		v.take(end, end+m)
+		end += m
 	}
 	if n.kind != project && n.kind != comment {
 		v.nearPlace(end)
@@ -162,7 +178,7 @@ func (v *view) onList(i int) bool {
 
 // asKind takes "as a task", "as three tasks", "to my todo list" at the end.
 func (v *view) asKind() (kind, bool) {
-	if i, n := v.find(0, "to|on my|the|our todo|to-do|task|tasks? list"); i >= 0 && (i > v.first() || i+n < len(v.ts) && (v.ts[i+n].is(":", "-", "to", "for") || v.ts[i+n].sort == quoted)) && (i+n >= len(v.ts) || v.ts[i+n].in(behindProject) || v.ts[i+n].sort != word || v.isDate(i+n)) {
+	if i, n := v.find(0, "to|on|onto|in|into my|the|our todo|to-do|task|tasks? list"); i >= 0 && (i > v.first() || i+n < len(v.ts) && (v.ts[i+n].is(":", "-", "to", "for") || v.ts[i+n].sort == quoted)) && (i+n >= len(v.ts) || v.ts[i+n].in(behindProject) || v.ts[i+n].sort != word || v.isDate(i+n)) {
 		v.take(i, i+n)
 		return task, false
 	}
@@ -193,7 +209,14 @@ func (p *parser) newTasks(v *view, plural bool) {
 	if i, n := v.find(v.first(), "with the|a? title|name of? :?"); i == v.first() && n > 1 {
 		v.take(i, i+n)
 	}
+	entries := v.eachDated(v.trimLeft(v.first(), titleLeads))
 	base := v.taskSlots()
+	if plural && len(entries) > 0 {
+		for _, e := range entries {
+			p.add(e.of(base))
+		}
+		return
+	}
 	from := v.trimLeft(0, titleLeads)
 	titles := v.listTitles(from, plural)
 	if len(titles) == 0 && plural {

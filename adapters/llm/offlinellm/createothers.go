@@ -77,15 +77,19 @@ func (p *parser) newCheckpoints(v *view, plural bool, _ int) {
 	p.noun = noun{checkpoint, plural}
 	base := intent{kind: checkpoint, do: makes}
 	base.project, base.unknown = v.project()
-	base.due = v.when()
-	if base.project == nil && base.unknown == "" {
-		base.project, base.unknown = v.project()
+	entries := v.eachDated(v.trimLeft(0, titleLeads))
+	if len(entries) == 0 {
+		base.due = v.when()
 	}
-	if base.project == nil && base.unknown == "" {
-		base.project = p.made
+	p.placed(v, &base)
+	for _, e := range entries {
+		in := e.of(base)
+		in.priority = ""
+		p.housed(&in)
+		p.add(in)
 	}
-	if base.project == nil && base.unknown == "" {
-		base.project = v.anyPlace(1)
+	if len(entries) > 0 {
+		return
 	}
 	titles := v.listTitles(v.trimLeft(0, titleLeads), plural)
 	if len(titles) == 0 {
@@ -97,6 +101,19 @@ func (p *parser) newCheckpoints(v *view, plural bool, _ int) {
 		in.title = t
 		p.housed(&in)
 		p.add(in)
+	}
+}
+
+// placed finds the project of a milestone where the clause doesn't name one outright.
+func (p *parser) placed(v *view, in *intent) {
+	if in.project == nil && in.unknown == "" {
+		in.project, in.unknown = v.project()
+	}
+	if in.project == nil && in.unknown == "" {
+		in.project = p.made
+	}
+	if in.project == nil && in.unknown == "" {
+		in.project = v.anyPlace(1)
 	}
 }
 
@@ -122,4 +139,21 @@ func (p *parser) housed(in *intent) {
 		return
 	}
 	in.do, in.wants, in.trouble = nothing, makes, trouble{code: homeless, phrase: in.title, candidates: active}
+}
+
+// sharedHome gives a milestone without a project the one that a later milestone of the same message names: "add a milestone A
+// on Monday and a milestone B on Friday to Orion".
+func sharedHome(ins []intent) []intent {
+	for i := range ins {
+		if ins[i].trouble.code != homeless || ins[i].unknown != "" {
+			continue
+		}
+		for _, later := range ins[i+1:] {
+			if later.kind == checkpoint && later.do == makes && later.trouble.code == fine && later.project != nil {
+				ins[i].do, ins[i].trouble, ins[i].project = makes, trouble{}, later.project
+				break
+			}
+		}
+	}
+	return ins
 }

@@ -120,6 +120,11 @@ func (v *view) extension(i, j int) string {
 
 // noteAt reads a reference to a note at token i: its full title, or a part of it beside the word note.
 func (v *view) noteAt(i int) (items []item, end int, ok bool) {
+	if i < len(v.ts) && v.ts[i].is("it", "that", "there") && v.trimLeft(i+1, politely) >= len(v.ts) && (len(v.p.out) > 0 || len(v.p.subject) > 0) {
+		if found := v.p.spokenOf([]kind{note}, false); len(found) == 1 && found[0].kind == note {
+			return found, i + 1, true
+		}
+	}
 	j := v.trimLeft(i, set("the my our this that"))
 	for _, m := range v.mentions {
 		if m.item.kind == note && m.i >= j && m.i <= j+2 && (m.i == j || allNotes(v.ts[j:m.i])) {

@@ -272,7 +272,7 @@ func (p *parser) fragment(v *view) {
 			return
 		}
 	}
-	if p.namedBy(v) || p.noteAbout(v, p.skip(v.ts, 0)) {
+	if p.namedBy(v) || p.noteKnows(v, p.skip(v.ts, 0)) {
 		return
 	}
 	if items, fit := p.world.resolve(names(v.ts)); fit >= partOf && len(items) == 1 {

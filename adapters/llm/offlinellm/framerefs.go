@@ -9,7 +9,7 @@ var slotKinds = map[string][]kind{"TASK": {task}, "SURETASK": {task}, "CHECK": {
 
 // referred are the things that tokens refer to clearly, and nothing beside.
 func (v *view) referred(ts []token, kinds []kind) []item {
-	if len(ts) == 0 {
+	if len(ts) == 0 || v.cutsTitle(v.index(ts)+len(ts)) {
 		return nil
 	}
 	if len(ts) == 1 && ts[0].is("it", "that", "this") {
@@ -55,6 +55,11 @@ func (v *view) referred(ts []token, kinds []kind) []item {
 		return nil
 	}
 	return found
+}
+
+// cutsTitle reports whether what ends before j ends in the middle of a full title: "race" of "race day" is no reference.
+func (v *view) cutsTitle(j int) bool {
+	return slices.ContainsFunc(v.mentions, func(m mention) bool { return m.i < j && j < m.j })
 }
 
 // index is where tokens that are a part of the clause begin in it.

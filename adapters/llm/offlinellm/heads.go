@@ -22,7 +22,7 @@ var courtesies = strings.Split(`please|pls|plz|kindly;can|could|would|will you p
 	help me to?;adiuva|assistant|ai|bot;after that|this;in addition;thanks|thx|cheers;
 	good morning|afternoon|evening;if you can|could;when you can;quick one|question;one more thing;yes|yep|yeah;quickly;maybe;and;try to;
 	i want|wish|like to;i'd like|love to;i would like to;i wanna;we should;you should|can|could|must|need to?;
-	it'd|it would be great|nice|good|lovely|helpful|awesome|wonderful if you could|can|would;i'd appreciate it if you could|would;would it be possible to;would you be able to;
+	it'd|it would? be great|nice|good|lovely|helpful|awesome|wonderful|cool|super if you could|can|would?;would be great|nice|good|lovely|helpful|awesome|wonderful|cool|super if you could|can|would?;i'd appreciate it if you could|would;would it be possible to;would you be able to;
 	i was wondering if you could|can|would;do you mind;is there any? chance|way you could|can;permanently|simply;i changed my mind;if you don't mind;
 	a? few|two|three|couple|some of? things|requests;be so kind as? to?;be so kind and;feel free to;for me;oh and;by the way;btw`, ";")
 
@@ -82,7 +82,11 @@ func (p *parser) opening(ts []token, i int) head {
 		return best
 	}
 	tries := [][]token{ts}
-	if fixed := corrected(ts[i]); fixed != ts[i].word {
+	fixed := corrected(ts[i])
+	if base := wished[ts[i].word]; base != "" && i > 1 && ts[i-1].is("you") && ts[i-2].is("if") {
+		fixed = base
+	}
+	if fixed != ts[i].word {
 		copied := append([]token(nil), ts...)
 		copied[i].word = fixed
 		tries = append(tries, copied)
@@ -134,7 +138,7 @@ func (p *parser) spelled(o phrase, ts []token, i int) (said []int, end int) {
 		if j < len(ts) && k > 0 && o.verb == remind && ts[j].sort == word && !part.any[ts[j].word] {
 			if _, n := p.calendar().read(ts, j); n > 0 {
 				j += n
-			} else if ts[j].is("on", "at", "by") {
+			} else if ts[j].is("on", "at", "by", "for") {
 				if _, n := p.calendar().read(ts, j+1); n > 0 {
 					j += n + 1
 				}
@@ -176,6 +180,10 @@ func (p *parser) weigh(h head, ts []token, i int) head {
 		return head{}
 	case h.verb == finish && ts[i].is("did", "sent", "check", "cross", "tick") && len(h.said) == 1 && !p.known(ts, h.end) && (!p.nounEnds(ts, h.end) || !ts[h.end].is("the", "that")):
 		return head{}
+	case h.verb == change && len(h.said) == 1 && ts[i].is("turn", "switch") && h.end < len(ts) && ts[h.end].is("on", "off", "up", "down") && !p.known(ts, h.end):
+		return head{}
+	case h.verb == postpone && ts[i].is("transfer") && !p.known(ts, h.end) && !has(ts, "it", "them", "task"):
+		return head{}
 	case h.verb == erase && len(h.said) == 1 && erasesKnown[h.word] && !p.known(ts, h.end):
 		return head{}
 	}
@@ -184,7 +192,7 @@ func (p *parser) weigh(h head, ts []token, i int) head {
 
 // possesses reports whether "I want", "there is" and the like lead to no new thing: "there is a leak", "we have the notes".
 func (p *parser) possesses(h head, ts []token, i int) bool {
-	if !ts[i].is("i", "i'd", "i'm", "i'll", "we'll", "we", "we'd", "we're", "could", "can", "may", "there", "there's", "have", "get") {
+	if !ts[i].is("i", "i'd", "i'm", "i'll", "i've", "we've", "we'll", "we", "we'd", "we're", "could", "can", "may", "there", "there's", "have", "get") {
 		return false
 	}
 	for k := h.end; k+2 < len(ts); k++ {
@@ -193,7 +201,7 @@ func (p *parser) possesses(h head, ts []token, i int) bool {
 		}
 	}
 	n, _, det := p.nounPhrase(ts, h.end)
-	return n.kind == noKind || n.plural || det == "" || det == "the" || det == "my" || det == "our"
+	return n.kind == noKind || n.plural && !has(ts[h.end:], ":") || det == "" || det == "the" || det == "my" || det == "our"
 }
 
 // erasesKnown are verbs that mean a deletion only of what is there: "dump the trash" is an errand.
@@ -209,6 +217,10 @@ var gerunds = map[string]string{
 	"assigning": "assign", "showing": "show", "listing": "list", "opening": "open", "scheduling": "schedule", "updating": "update",
 	"changing": "change", "noting": "note", "rescheduling": "reschedule", "postponing": "postpone", "commenting": "comment",
 }
+
+// wished stand behind "it would be great if you".
+var wished = map[string]string{"created": "create", "added": "add", "made": "make", "deleted": "delete", "removed": "remove", "marked": "mark",
+	"moved": "move", "renamed": "rename", "archived": "archive", "set": "set", "put": "put", "reminded": "remind", "assigned": "assign", "showed": "show", "opened": "open"}
 
 // corrected is the verb that a token was probably meant to be.
 func corrected(t token) string {

@@ -25,7 +25,7 @@ func (p *parser) implied(v *view, i int, link string) head {
 	case n.kind == noKind && link != "" && p.verb == erase && p.marked(v.ts[i:]):
 		return head{verb: erase, end: i}
 	case n.kind != noKind && det != "the" && det != "my" && det != "all" && det != "these" && det != "this" && det != "every" && det != "each":
-		if !n.plural || link != "" || has(v.ts, ":") {
+		if !n.plural || link != "" || has(v.ts, ":") || v.place != nil && len(v.dates()) > 1 {
 			return head{verb: create, end: i}
 		}
 		return head{verb: list, end: i}
@@ -46,7 +46,7 @@ func (p *parser) implied(v *view, i int, link string) head {
 		return head{verb: create, word: "add", said: []int{i}, end: i + 1}
 	case v.ts[i].in(alone) && i+1 >= len(v.ts):
 		return head{}
-	case v.ts[i].in(imperatives) && (i+1 >= len(v.ts) || !v.ts[i+1].is("is", "are", "was", "were", "has", "isn't")), p.errand(v, i):
+	case v.ts[i].in(imperatives) && (i+1 >= len(v.ts) || !v.ts[i+1].is("is", "are", "was", "were", "has", "isn't")) && !v.undoneTitle(i) && v.at(i, "do|have we|i|you|they|he|she|it") == 0, p.errand(v, i):
 		return head{verb: remind, end: i}
 	case p.listCue(v.ts[i:]) && len(v.ts)-i <= 6 && !p.addsTo(v, i):
 		return head{verb: list, end: i}
@@ -80,6 +80,16 @@ func (v *view) leadsTitle(i int) bool {
 	return false
 }
 
+// undoneTitle reports whether a clause only says of a full title that it isn't done.
+func (v *view) undoneTitle(i int) bool {
+	for _, m := range v.mentions {
+		if m.i == i && m.j < len(v.ts) && v.ts[m.j].is("is", "isn't", "are", "aren't", "was", "wasn't", "hasn't", "has") {
+			return true
+		}
+	}
+	return false
+}
+
 // stated reports whether the clause says of something known what it now is: "Fix login page is done".
 func (v *view) stated() bool {
 	if len(v.ts) == 0 {
@@ -88,6 +98,10 @@ func (v *view) stated() bool {
 	for k := v.first() + 1; k < len(v.ts) && k < v.first()+longest; k++ {
 		if v.ts[k].is("is", "has", "was", "should", "needs", "can", ":", "-", "—", "isn't", "are", "moves", "moved", "slips", "slipped", "shifts", "goes", "will", "got", "gets") || v.statusAt(k) > 0 && k >= len(v.ts)-3 {
 			items, fit := v.p.world.resolve(names(v.ts[v.first():k]))
+			undone := v.ts[k].is("isn't") || v.ts[k-1].is("not", "isn't") || v.ts[k].is("not") || k+1 < len(v.ts) && v.ts[k+1].is("not")
+			if undone && fit >= partOf && items[0].status != "done" && items[0].status != "" {
+				continue // nothing to take back
+			}
 			if fit >= partOf && len(items) == 1 {
 				rest := v.p.view(v.ts[k:])
 				status := rest.status()

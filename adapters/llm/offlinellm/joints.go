@@ -27,6 +27,20 @@ func (p *parser) titleOnly(before, ts []token, i int) bool {
 	return slices.ContainsFunc(ms, func(m mention) bool { return m.i == i }) && len(p.mentions(before)) > 0
 }
 
+// namesNew reports whether a kind and then a name follow that something new has: "the task 'Measure the roof'", "the milestone
+// called Liftoff".
+func (p *parser) namesNew(ts []token, i int) bool {
+	_, end, _ := p.nounPhrase(ts, i)
+	return end > i && end < len(ts) && (ts[end].sort == quoted || ts[end].is("called", "named", "titled", ":"))
+}
+
+// announces reports whether a clause makes several milestones, which are then named one by one.
+func (p *parser) announces(before []token) bool {
+	h := p.opening(before, p.skip(before, 0))
+	n, _, _ := p.nounPhrase(before, h.end)
+	return (h.verb == create || h.verb == noVerb) && n.kind == checkpoint && n.plural
+}
+
 // nounEnds reports whether nothing but a kind's name is left: "..., archive the project".
 func (p *parser) nounEnds(ts []token, i int) bool {
 	_, end, _ := p.nounPhrase(ts, i)

@@ -68,12 +68,15 @@ func (v *view) ofProject(i int) int {
 			}
 		}
 	}
+	if j := v.ofMade(i); j > i {
+		return j
+	}
 	n := v.p.projectAt(v.ts, i)
 	if n == 0 {
 		return i
 	}
 	what, ok := nounAt(v.ts, i+n)
-	if !ok || what.kind == project || i+n+1 >= len(v.ts) || !v.ts[i+n+1].is(":", "-", "–", "—", "called", "named", "titled") && v.ts[i+n+1].sort != quoted {
+	if !ok || what.kind == project || i+n+1 >= len(v.ts) || !v.ts[i+n+1].is(":", "-", "–", "—", "called", "named", "titled") && v.ts[i+n+1].sort != quoted && (!v.ts[i+n+1].is(",", "(") || !has(v.ts[i+n+2:], ":")) {
 		return i
 	}
 	if it, j := v.projectFrom(i); it != nil {
@@ -98,11 +101,81 @@ func (v *view) behindNeed(i int) int {
 		if !ok {
 			continue
 		}
-		if what, _, _ := v.p.nounPhrase(v.ts, j+n); what.kind != noKind && what.kind != project {
+		if what, end, _ := v.p.nounPhrase(v.ts, j+n); what.kind != noKind && what.kind != project {
+			if v.ts[j+n].is("the") && end < len(v.ts) && !has(v.ts, "?") {
+				n++
+			}
 			v.take(i, j+n)
 			v.place = it
 			return j + n
 		}
 	}
 	return i
+}
+
+// behindNews takes what only announces a new thing: "I'm starting something new: a project called Tiny House".
+func (v *view) behindNews(i int) int {
+	for k := i + 1; k+1 < len(v.ts) && k <= i+10; k++ {
+		if n, ok := nounOf(v.ts[k]); ok && n.kind != noKind || v.ts[k].sort == quoted || v.inside(k) {
+			return i
+		}
+		if !v.ts[k].is(":", "-", "–", "—", ",") || !has(v.ts[i:k], "new", "something", "idea", "thing", "news", "another", "one") {
+			continue
+		}
+		n, end, det := v.p.nounPhrase(v.ts, k+1)
+		if n.kind != noKind && (det == "a" || det == "an" || det == "another" || det == "new") && (v.ts[k].is(":") || v.p.namesNew(v.ts, k+1)) && end < len(v.ts) {
+			v.take(i, k+1)
+			return k + 1
+		}
+	}
+	return i
+}
+
+// lowers reports whether a verb at i means a priority: "drop the priority of X to low", "knock X down to medium".
+func (v *view) lowers(i int) bool {
+	if i >= len(v.ts) || !v.ts[i].is("drop", "cut", "take", "knock", "bring", "reduce", "downgrade", "upgrade", "elevate", "demote", "promote", "heighten", "boost", "downshift") {
+		return false
+	}
+	at, n := v.find(i+1, "up|down|back? to|from a|the? ")
+	if at < 0 || at+n >= len(v.ts) || !v.resolvesFrom(i+1) && !v.p.known(v.ts, i+1) && !has(v.ts[i:at], "priority", "prio", "urgency") {
+		return false
+	}
+	level := v.p.view(v.ts[at+n:]).priority(true)
+	return level != ""
+}
+
+// dictates is the length of "this:" or "the following:" at i, after which a text to keep stands.
+func (v *view) dictates(i int) int {
+	n := v.at(i, "this|that|the? following|info|information|text|fact?")
+	if n == 0 || i+n >= len(v.ts)-1 || !v.ts[i+n].is(":", "-", "–", "—") {
+		return 0
+	}
+	return n
+}
+
+// ofMade takes "give it" and "it needs" before a new thing of the project that this message makes.
+func (v *view) ofMade(i int) int {
+	for _, lead := range []string{"give|get|grant it", "it still|also|then? needs|gets|has|requires", "it should|must|shall have|get"} {
+		n := v.at(i, lead)
+		if n == 0 || v.p.made == nil {
+			continue
+		}
+		what, _, det := v.p.nounPhrase(v.ts, i+n)
+		if what.kind == noKind || what.kind == project || det == "" {
+			continue
+		}
+		if v.ts[i+n].is("the") {
+			n++
+		}
+		v.take(i, i+n)
+		v.place = v.p.made
+		return i + n
+	}
+	return i
+}
+
+// newPart reports whether a new thing of a project is named at i: "it needs a milestone ..." is no field of the project.
+func (p *parser) newPart(ts []token, i int) bool {
+	n, _, det := p.nounPhrase(ts, i)
+	return det != "" && n.kind != noKind && n.kind != project
 }

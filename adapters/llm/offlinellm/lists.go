@@ -125,14 +125,14 @@ func (p *parser) show(items []item) {
 
 // unlisted is a question that isn't about the user's things.
 func (p *parser) unlisted(v *view, h head) {
-	if v.ts[h.said[0]].in(imperatives) && !v.ts[h.said[0]].is("list", "show", "tell", "give") && v.next(h.end) < len(v.ts) && !has(v.ts, "?") {
+	if len(h.said) > 0 && v.ts[h.said[0]].in(imperatives) && !v.ts[h.said[0]].is("list", "show", "tell", "give") && v.next(h.end) < len(v.ts) && !has(v.ts, "?") {
 		for _, k := range h.said {
 			v.used[k] = false
 		}
 		p.newTasks(v, false)
 		return
 	}
-	if p.noteAbout(v, p.skip(v.ts, 0)) {
+	if p.noteKnows(v, p.skip(v.ts, 0)) {
 		return
 	}
 	if _, name := v.project(); name != "" {

@@ -75,12 +75,16 @@ func lowerThe(s string) string {
 // toBeMade takes the verb of a wish that something be made: "a project called Orion should be created", "a task must be
 // added: renew the domain". What is left reads like any new thing.
 func (p *parser) toBeMade(v *view, i int) bool {
-	n, _, det := p.nounPhrase(v.ts, i)
-	if n.kind == noKind || det == "the" || det == "my" || det == "this" || det == "all" {
+	lead := 0
+	if v.ts[i].is("could", "can", "should", "may", "might", "must", "shall", "would", "will") {
+		lead = 1 // "Could a task be created for ..."
+	}
+	n, _, det := p.nounPhrase(v.ts, i+lead)
+	if lead > 0 && (det == "" || n.kind == noKind) || n.kind == noKind || det == "the" || det == "my" || det == "this" || det == "all" {
 		return false
 	}
-	for _, link := range []string{"should|must|could|can|may|shall|will please? be", "needs|need|has|have|ought|is|are to be", "to be"} {
-		at, m := v.find(i, link)
+	for _, link := range []string{"should|must|could|can|may|shall|will please? be", "needs|need|has|have|ought|is|are to be", "to be", "please? be"} {
+		at, m := v.find(i+lead, link)
 		if at < 0 || at+m >= len(v.ts) || !v.ts[at+m].is("created", "added", "made", "opened", "set", "noted", "started", "written", "put", "saved", "registered", "taken", "scheduled", "entered", "filed", "planned") {
 			continue
 		}
@@ -88,7 +92,25 @@ func (p *parser) toBeMade(v *view, i int) bool {
 		if k := v.at(end, "up|down|on|in"); k > 0 && v.ts[end].is("up", "down") {
 			end++
 		}
+		v.take(i, i+lead)
 		v.take(at, end)
+		return true
+	}
+	return false
+}
+
+// askedOfMe takes whose wish it is that something be done: "my boss wants me to", "Anna asked us to", "I was told to".
+func (v *view) askedOfMe(i int) bool {
+	for _, wish := range []string{"wants|needs|asked|expects|told|begged|wanted|reminded|requested me|us to", "was|am|were|are|been|got asked|told|expected|requested|instructed to", "promised|agreed|volunteered to",
+		"would|'d like|want me|us to"} {
+		at, n := v.find(i+1, wish)
+		if at < 0 || at > i+4 || at+n >= len(v.ts) || has(v.ts, "?", "not") || v.ts[i].is("you", "who", "what", "if") {
+			continue
+		}
+		if !v.ts[i].is("i", "we", "i've", "we've", "i'm", "we're") && !has(v.ts[at:at+n], "me", "us") { // "Lea promised to ..." is hers to do
+			continue
+		}
+		v.take(i, at+n)
 		return true
 	}
 	return false

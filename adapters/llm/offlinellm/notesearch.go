@@ -9,7 +9,7 @@ import (
 const maxQuoted = 4
 
 // foundNotes are the notes that speak of what was searched, with the lines that do: those that have all the words, else
-// those that have most, if that is half of them.
+// those that have most, if that is a third of them.
 func (in intent) foundNotes(results []string, w *world) string {
 	want := carrying(plainWords(in.filter.search), true)
 	var found []item
@@ -29,7 +29,7 @@ func (in intent) foundNotes(results []string, w *world) string {
 			}
 		}
 	}
-	if best*2 < len(want) || best == 0 {
+	if best*3 < len(want) || best == 0 {
 		return "I found no notes about " + quote(in.filter.search) + "."
 	}
 	var out []string

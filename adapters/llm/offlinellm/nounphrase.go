@@ -38,6 +38,9 @@ func (p *parser) nounPhrase(ts []token, i int) (n noun, end int, det string) {
 		if ts[k].sort == word && qualifiers[ts[k].word] {
 			continue
 		}
+		if n := listEntry(ts, k); n > 0 && k > i {
+			return noun{task, false}, k + n, det
+		}
 		if n := p.projectAt(ts, k); n > 0 && k > i {
 			k += n - 1
 			continue
@@ -61,6 +64,17 @@ func kindOfTask(ts []token, k int) int {
 			}
 			return 0
 		}
+	}
+	return 0
+}
+
+// listEntry is the length of "item on my task list" or "thing to do" at k, and of the like.
+func listEntry(ts []token, k int) int {
+	if ok, n := words(ts, k, "thing|item|job to do"); ok {
+		return n
+	}
+	if ok, n := words(ts, k, "item|entry|point|line on|to|in|onto|for my|the|our todo|to-do|task|tasks list"); ok {
+		return n
 	}
 	return 0
 }

@@ -48,7 +48,7 @@ func settle(ins []intent) []intent {
 		out = append(out, in)
 	}
 	var kept []intent
-	for _, in := range unrepeated(unlacking(out)) {
+	for _, in := range unrepeated(unlacking(sharedHome(out))) {
 		if in.trouble.code != smallTalk && in.trouble.code != unclear && in.trouble.code != negated {
 			kept = append(kept, in)
 		}
@@ -87,6 +87,9 @@ func (p *parser) clause(c clause) {
 		p.listed(v)
 		return
 	}
+	if c.link == ";" && p.oneMoreDated(v) {
+		return
+	}
 	v.leadingProject()
 	i := p.skip(v.ts, v.first())
 	v.take(v.first(), i)
@@ -101,7 +104,7 @@ func (p *parser) clause(c clause) {
 	if p.leadingNote(v, i) || p.belongsOn(v, i) {
 		return
 	}
-	i = v.behindPriority(v.behindNeed(v.ofProject(i)))
+	i = v.behindPriority(v.behindNeed(v.ofProject(v.behindNews(i))))
 	if p.commentGoes(v, i) {
 		return
 	}
@@ -109,9 +112,7 @@ func (p *parser) clause(c clause) {
 	if h.verb == noVerb && (p.newCalled(v, i) || p.need(v, i)) {
 		return
 	}
-	for _, k := range h.said {
-		v.used[k] = true
-	}
+	v.takeHead(h)
 	h.end = max(h.end, i)
 	if h.verb != jot && h.verb != annotate {
 		v.courteous()
@@ -128,6 +129,16 @@ func (p *parser) clause(c clause) {
 	p.carryOut(v, h)
 }
 
+// takeHead takes the words of a verb, and the priority that they give: "it's important that I ...".
+func (v *view) takeHead(h head) {
+	for _, k := range h.said {
+		v.used[k] = true
+		if h.verb == remind && v.ts[k].is("important", "vital", "crucial", "essential", "urgent", "critical") {
+			v.said = "high"
+		}
+	}
+}
+
 // wholly reads a clause that is to be taken as a whole: more about what the clause before makes, something that a frame
 // fits, a request not to do something, a question, or a heading with things to do.
 func (p *parser) wholly(v *view, i int) bool {
@@ -141,8 +152,8 @@ func (p *parser) wholly(v *view, i int) bool {
 	if p.recall(v, i) {
 		return true
 	}
-	if p.aimed(v.ts, i) || p.question(v, i) {
-		if !p.noteAbout(v, i) {
+	if p.aimed(v.ts, i) || p.ordersWorld(v, i) || p.question(v, i) {
+		if !p.noteKnows(v, i) {
 			p.add(troubled(p.kindIn(v.ts), unclear, ""))
 		}
 		return true
@@ -154,9 +165,11 @@ func (p *parser) wholly(v *view, i int) bool {
 func (p *parser) headOf(v *view, i int) head {
 	h := p.opening(v.ts, i)
 	if p.toBeMade(v, i) && h.verb == noVerb {
-		h = head{verb: create, end: i}
+		h = head{verb: create, end: v.next(i)}
 	}
 	switch {
+	case (h.verb == erase || h.verb == noVerb || h.verb == postpone) && v.lowers(i):
+		return head{verb: change, word: v.ts[i].word, said: []int{i}, end: i + 1}
 	case p.bringsBack(v, i):
 		return head{verb: unarchive, end: i}
 	case h.verb != finish && has(v.ts[i:], "is", "are", "was", "were", "been", "got", "has", "have") && p.completed(v, i):
@@ -165,6 +178,10 @@ func (p *parser) headOf(v *view, i int) head {
 		return head{verb: assign, end: i}
 	case h.verb != noVerb && v.leadsTitle(i) && v.stated():
 		return head{verb: change, end: i}
+	case h.verb == compose && v.dictates(h.end) > 0:
+		return head{verb: jot, word: "note", said: h.said, end: h.end + v.dictates(h.end)}
+	case h.verb == noVerb && v.askedOfMe(i):
+		return head{verb: remind, end: v.next(i)}
 	case h.verb == noVerb:
 		return p.implied(v, i, v.link)
 	}

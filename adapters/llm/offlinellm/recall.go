@@ -40,7 +40,7 @@ func (p *parser) recall(v *view, i int) bool {
 			return true
 		}
 	}
-	if p.lookedUp(v, i) {
+	if p.lookedUp(v, i) || p.inNotes(v, i) {
 		return true
 	}
 	for _, r := range recalls {
@@ -126,6 +126,26 @@ func (p *parser) lookedUp(v *view, i int) bool {
 		return true
 	}
 	return false
+}
+
+// inNotes reads "what does sobremesa mean in my notes?".
+func (p *parser) inNotes(v *view, i int) bool {
+	at, n := v.find(i+1, "in|from|within|inside|per my|our|the notes|memos")
+	if at < 0 || v.trimLeft(at+n, set("? ! . please")) < len(v.ts) || !v.ts[i].in(asking) {
+		return false
+	}
+	in := intent{kind: note, do: lists}
+	for _, w := range content1(names(v.ts[i:at])) {
+		if !factFillers[w] && w != "mean" && w != "say" && w != "stand" && w != "written" {
+			in.filter.search = strings.TrimSpace(in.filter.search + " " + w)
+		}
+	}
+	if in.filter.search == "" || has(v.ts[i:at], "task", "tasks", "project", "projects") {
+		return false
+	}
+	p.verb, p.noun = list, noun{note, true}
+	p.add(in)
+	return true
 }
 
 // asking are words of a question that no note need have.

@@ -87,7 +87,7 @@ func (p *parser) refine(v *view, i int) bool {
 			}
 		}
 	}
-	if f == noField || at >= len(v.ts) {
+	if f == noField || at >= len(v.ts) || in.kind == project && p.newPart(v.ts, at) {
 		return false
 	}
 	if v.ts[i].is("it", "it's", "its", "this", "that") && f != titleField && f != bodyField && p.merges(in, v, i) {

@@ -121,6 +121,7 @@ type level struct {
 }
 
 var levels = []level{
+	{"less|not so|that? important|urgent|critical|pressing", "low", false}, {"more|very important|urgent|critical|pressing now?", "high", true},
 	{"with|at|as|on|and|, a|the? high|highest|top|urgent|critical|maximum|max|highest|higher priority|prio|importance", "high", false},
 	{"high|highest|top|urgent|critical|maximum|max|higher priority|prio|importance", "high", false},
 	{"with? a? high-priority|top-priority|highest-priority|high-prio|top-prio|hi-prio", "high", false}, {"with|set|make? a? the? priority|prio|importance set? to|is? high|highest|urgent|critical|top|1", "high", false},

@@ -165,7 +165,9 @@ var irregular = map[string]string{
 	"met": "meet", "ran": "run", "got": "get", "took": "take", "taken": "take", "gave": "give", "given": "give", "found": "find",
 	"built": "build", "spoke": "speak", "told": "tell", "sold": "sell", "drew": "draw", "drove": "drive", "brought": "bring",
 	"taught": "teach", "chose": "choose", "chosen": "choose", "hung": "hang", "held": "hold", "kept": "keep", "left": "leave",
-	"swept": "sweep", "fed": "feed", "dug": "dig", "rang": "ring", "sung": "sing", "went": "go", "gone": "go",
+	"swept": "sweep", "fed": "feed", "dug": "dig", "rang": "ring", "sung": "sing", "saw": "see", "seen": "see", "knew": "know", "said": "say", "lost": "lose", "won": "win", "thought": "think",
+	"caught": "catch", "came": "come", "began": "begin", "broke": "break", "broken": "break", "ate": "eat", "flew": "fly", "grew": "grow", "grown": "grow",
+	"heard": "hear", "lent": "lend", "spent": "spend", "stole": "steal", "threw": "throw", "thrown": "throw", "wore": "wear", "worn": "wear", "slept": "sleep", "rode": "ride", "went": "go", "gone": "go",
 }
 
 // stem cuts English endings, so that "calling" and "calls" meet "call". It is coarse on purpose: stems are compared
@@ -175,7 +177,7 @@ func stem(w string) string {
 		w = base
 	}
 	w = strings.TrimSuffix(strings.TrimSuffix(w, "'s"), "'")
-	for _, e := range [...]struct{ end, put string }{{"ies", "y"}, {"ing", ""}, {"ed", ""}, {"es", ""}, {"s", ""}, {"tion", "t"}, {"sion", "s"}, {"ewal", "ew"}, {"oval", "ov"}, {"yment", "y"}, {"pment", "p"}} {
+	for _, e := range [...]struct{ end, put string }{{"ies", "y"}, {"ing", ""}, {"ed", ""}, {"es", ""}, {"s", ""}, {"tion", "t"}, {"sion", "s"}, {"ewal", "ew"}, {"ental", "ent"}, {"oval", "ov"}, {"yment", "y"}, {"pment", "p"}} {
 		if base, ok := strings.CutSuffix(w, e.end); ok && len(base) >= min(3, 5-len(e.put)-len(e.put)) && !strings.HasSuffix(w, "ss") {
 			w = base + e.put
 			break

@@ -65,4 +65,5 @@ var realWords = set(`noted nodes noses crate create deleted updated not node tak
 	started state stare stars stair starts tasked achieve renamed finished finishes comment comments commit commits
 	commented content assigned assign design sign remover removed moved postponed rescheduled reader read real red
 	tomorrow delegate relate date update updates pate milestones task tasks memo demo stay star closet closed close closes
-	clone cancelled cancel canceled reopened saves saved save same wave archived archives find fine finds fund`)
+	clone projector projectors protests proceeds products prospects prefects contents commands commends commons remainder
+	cancelled cancel canceled reopened saves saved save same wave archived archives find fine finds fund`)
