@@ -136,6 +136,14 @@ func TestHowAStreamIsCutChangesNothing(t *testing.T) {
 	})
 }
 
+func TestALeakThatWasCutOffIsToldOnce(t *testing.T) {
+	t.Parallel()
+	s := whole(t)
+	text := "</think>a&nbsp;productivity&nbsp;app.&nbsp;You&nbsp;look&nbsp;after&nbsp;the&#87;&#111;&#114;&#100;&#115;" +
+		"Words&nbsp;alone&nbsp;are&nbsp;your&nbsp;part&nbsp;of&nbsp;the&nbsp;plan."
+	assert.Len(t, s.Reply(chat.Reply{Text: text, Model: "m"}, nil).Withheld, 1)
+}
+
 func TestTextWithoutALeakComesOutByteForByte(t *testing.T) {
 	t.Parallel()
 	s, all := whole(t), library(t)

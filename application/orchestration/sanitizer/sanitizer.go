@@ -104,8 +104,9 @@ func (s *Sanitizer) Reply(r chat.Reply, own *Own) chat.Reply {
 	text := s.Stream(own)
 	r.Text = text.whole(r.Text)
 	r.Withheld = append(r.Withheld, text.Withheld()...)
-	if text.Leaked() {
-		r.Actions, r.Pending = nil, nil
+	if text.Leaked() { // what is left was read already, from its beginning
+		r.Actions, r.Pending, r.Model = nil, nil, ""
+		return r
 	}
 	if hits := s.Leaks(r, own); len(hits) > 0 {
 		r.Text, r.Actions, r.Pending, r.Model = Refusal, nil, nil, ""
