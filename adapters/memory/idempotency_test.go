@@ -2,6 +2,7 @@ package memory_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,18 +43,16 @@ func (a anyRequest) Begin(ctx context.Context, userID string, c idempotency.Clai
 
 type oneUser struct {
 	ports.Idempotency
-	user *string
+	user *atomic.Pointer[string]
 }
 
 func (o oneUser) Begin(ctx context.Context, userID string, c idempotency.Claim) (idempotency.Begun, error) {
-	if *o.user == "" {
-		*o.user = userID
-	}
-	return o.Idempotency.Begin(ctx, *o.user, c)
+	o.user.CompareAndSwap(nil, &userID)
+	return o.Idempotency.Begin(ctx, *o.user.Load(), c)
 }
 
 func (o oneUser) Finish(ctx context.Context, _ string, c idempotency.Claim, answer string) error {
-	return o.Idempotency.Finish(ctx, *o.user, c, answer)
+	return o.Idempotency.Finish(ctx, *o.user.Load(), c, answer)
 }
 
 type keepsTooShort struct{ ports.Idempotency }
@@ -67,7 +66,7 @@ func TestTheSuiteOfIdempotencyCanFail(t *testing.T) {
 	for want, wrong := range map[string]func(ports.Idempotency) ports.Idempotency{
 		"of many attempts at once one gets the claim, also when they take over":                func(i ports.Idempotency) ports.Idempotency { return neverBusy{i} },
 		"another request under the same key is ValidationFailed, whatever became of the first": func(i ports.Idempotency) ports.Idempotency { return anyRequest{i} },
-		"keys are each user's own, and each stands for itself":                                 func(i ports.Idempotency) ports.Idempotency { return oneUser{i, new(string)} },
+		"keys are each user's own, and each stands for itself":                                 func(i ports.Idempotency) ports.Idempotency { return oneUser{i, new(atomic.Pointer[string])} },
 		"delete expired forgets what is over, up to its limit, and nothing else":               func(i ports.Idempotency) ports.Idempotency { return keepsTooShort{i} },
 	} {
 		failed := porttest.Failing(porttest.IdempotencyCases(), func(t porttest.T) porttest.IdempotencyStore {

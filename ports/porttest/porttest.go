@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -70,21 +71,27 @@ func passes[P any](c Case[P], open func(t T) P) bool {
 		c.Run(p, open(p))
 	}()
 	<-done
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	return len(p.failures) == 0
 }
 
 // probe is a T that only remembers whether it failed.
 type probe struct {
 	ctx      context.Context //nolint:containedctx // it stands in for testing.T, which carries one
-	failures []string
 	cleanups []func()
+
+	mu       sync.Mutex // a case may fail in any of its goroutines
+	failures []string   // guarded by mu
 }
 
 func (p *probe) Helper() {}
 func (p *probe) Errorf(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.failures = append(p.failures, fmt.Sprintf(format, args...))
 }
-func (p *probe) FailNow()                 { p.failures = append(p.failures, "FailNow"); runtime.Goexit() }
+func (p *probe) FailNow()                 { p.Errorf("FailNow"); runtime.Goexit() }
 func (p *probe) Logf(string, ...any)      {}
 func (p *probe) Cleanup(f func())         { p.cleanups = append(p.cleanups, f) }
 func (p *probe) Context() context.Context { return p.ctx }
