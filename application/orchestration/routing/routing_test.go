@@ -93,7 +93,7 @@ func TestWhereTheModelDoesNotSayWhetherToDeleteTheUsersWordsDo(t *testing.T) {
 	}{
 		{chat.Request{Message: "add a task to buy milk"}, false}, {chat.Request{Message: "Delete the dentist"}, true}, {chat.Request{Message: "please REMOVE it!"}, true},
 		{chat.Request{Message: "get rid of it"}, true}, {chat.Request{Message: "lösche die Aufgabe"}, true}, {chat.Request{Message: "yes", Context: asked}, true},
-		{chat.Request{Message: "yes"}, false}, {chat.Request{Message: "summarise", Context: written}, false},
+		{chat.Request{Message: "yes"}, false}, {chat.Request{Message: "quite a ride to the binary shop, clearly"}, false}, {chat.Request{Message: "summarise", Context: written}, false},
 	} {
 		for _, answer := range []string{"task_agent", `{"agents":["task_agent"]}`} {
 			d, err := Classifier{LLM: memory.NewLLM(memory.Turn{Text: answer}), Registry: registry(t)}.Classify(t.Context(), c.r, all)
